@@ -1,0 +1,112 @@
+// Package condition compiles and evaluates conditions: CEL expressions over
+// declared names. It is the only package that imports cel-go, and none of its
+// exported names shows a cel-go type.
+//
+// An Env declares what a condition may name: object types with typed fields,
+// variables, functions. Compile type-checks a condition against it, so that
+// everything that can be wrong with the text is found when a policy is loaded.
+// Eval answers with an Outcome of four values: True, False, Unknown where
+// facts that are not known yet decide, and Error, the zero Outcome.
+package condition
+
+import "errors"
+
+// An Outcome is what a condition comes to. The zero Outcome is Error: a
+// condition that nobody evaluated is never true.
+type Outcome uint8
+
+const (
+	// Error: the condition has no value, because an attribute that it needs is
+	// absent, a number overflows, or a bound was passed. It never allows.
+	Error Outcome = iota
+	// False: the condition does not hold.
+	False
+	// True: the condition holds.
+	True
+	// Unknown: it depends on something given as Unknown.
+	Unknown
+)
+
+// A State stands where a value would, for a value that is not there.
+type State uint8
+
+const (
+	// Absent is the value of a field that is not there. Reading it is an
+	// error; has() of it is false.
+	Absent State = iota + 1
+	// Pending is the value of a field, variable or function result that is not
+	// known yet. What depends on it is Unknown; has() of it is too.
+	Pending
+)
+
+// An Object is a value with fields: user, resource and the like.
+//
+// Field returns the canonical value of a field that the object's type declares
+// (see Type.Normalize), an Object, or the State Absent or Pending. It must be
+// cheap, and safe for concurrent use.
+type Object interface {
+	Field(name string) any
+}
+
+// Limits bound what one condition may cost. A zero field means its default.
+type Limits struct {
+	// Bytes is the greatest length of a condition's text. Default 4096.
+	Bytes int
+	// Nodes is the greatest number of nodes in its syntax tree. Default 500.
+	Nodes int
+	// Cost bounds the steps of one evaluation; past it the outcome is Error.
+	// Default 100 000.
+	Cost uint64
+}
+
+// ErrCost is in the chain of an evaluation's error that passed Limits.Cost.
+var ErrCost = errors.New("the condition costs too much")
+
+// An ObjectType declares the fields of objects. Every field may be Absent in
+// an object.
+type ObjectType struct {
+	Name   string
+	Fields map[string]Type
+}
+
+// A Variable declares a name that conditions can use, and its type.
+type Variable struct {
+	Name string
+	Type Type
+}
+
+// A Function declares a function that conditions can call, as name(args…).
+// Several Functions can share a name if their parameters differ in number or
+// types.
+type Function struct {
+	Name   string
+	Params []Type
+	Result Type
+	// Literals, if not nil, adds one last parameter, which must be written as a
+	// string literal that is a key of the map; the value is the call's result
+	// type (and Result is not used). units("school") is a list of schools that
+	// way, and a role's name is checked when the policy is loaded.
+	Literals map[string]Type
+	// LiteralKind says what the literals name ("role"), for messages.
+	LiteralKind string
+	// Call computes the result from the evaluation's world (Input.World) and
+	// the canonical arguments, the literal last. It may return Pending. It must
+	// not keep or change args.
+	Call func(world any, args []any) (any, error)
+}
+
+// A Fault is one thing wrong with a condition's text. Line and Column count
+// from 1, columns in runes.
+type Fault struct {
+	Line, Column int
+	Message      string
+}
+
+// An Input is what one evaluation looks at.
+type Input struct {
+	// Vars holds the variables' values in the order of their declaration:
+	// canonical values, Objects, or Pending.
+	Vars []any
+	// World is handed to every function that the condition calls.
+	World any
+}
