@@ -94,3 +94,17 @@ func (l *List) Unwrap() []error {
 	}
 	return errs
 }
+
+// At returns the path of the entry called name in the mapping at path.
+func At(path, name string) string {
+	if strings.ContainsAny(name, `.[]" `) || name == "" {
+		return fmt.Sprintf("%s[%q]", path, name)
+	}
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}
+
+// Index returns the path of element i, from 0, of the list at path.
+func Index(path string, i int) string { return fmt.Sprintf("%s[%d]", path, i) }
