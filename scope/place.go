@@ -1,0 +1,152 @@
+package scope
+
+import (
+	"iter"
+
+	"github.com/bailiwick-authz/bailiwick/internal/condition"
+)
+
+// A Place is a resource in the tree, with all its ancestors and with their
+// attributes checked. It may be one of which not all is known yet: some pupil
+// of some school of the authority. It is immutable.
+//
+// The nil Place is the root.
+type Place struct {
+	types      *Types
+	units      Units
+	typ        *Type
+	ref        Ref // its ID is empty if it is not known yet
+	attributes Map // canonical
+	partial    bool
+	parent     *Place // nil: the root
+	gap        bool   // there may be more between it and parent
+}
+
+// Ref returns the resource's reference; its ID is empty if it is not known.
+// The root's is Root.
+func (p *Place) Ref() Ref {
+	if p == nil {
+		return Root()
+	}
+	return p.ref
+}
+
+// Parent returns the nearest ancestor that is known; nil is the root.
+func (p *Place) Parent() *Place { return p.parent }
+
+// Type returns the resource's type.
+func (p *Place) Type() *Type { return p.typ }
+
+// Within reports whether the resource is the unit or below it. It is Unknown
+// if what is not known of the place decides.
+func (p *Place) Within(unit Ref) Truth {
+	if unit == Root() {
+		return True
+	}
+	possible := False
+	for at := p; at != nil; at = at.parent {
+		if at.ref == unit && unit.ID != "" {
+			return True
+		}
+		if at.mayHide(unit) {
+			possible = Unknown
+		}
+	}
+	return possible
+}
+
+// Assigned reports whether the resource or an ancestor of it is among the
+// assignments. It is Unknown if what is not known of the place decides.
+func (p *Place) Assigned(to Assignments) Truth {
+	if to == nil {
+		return False
+	}
+	open := false
+	for at := p; at != nil; at = at.parent {
+		if at.ref.ID != "" && to.Has(at.ref) {
+			return True
+		}
+		open = open || at.gap || at.ref.ID == ""
+	}
+	if !open {
+		return False
+	}
+	for ref := range to.All() {
+		for at := p; at != nil; at = at.parent {
+			if at.mayHide(ref) {
+				return Unknown
+			}
+		}
+	}
+	return False
+}
+
+// mayHide reports whether ref may be p, or stand between p and its parent,
+// where that is not known.
+func (p *Place) mayHide(ref Ref) bool {
+	typ := p.types.byName[ref.Type]
+	if typ == nil || !(typ == p.typ && p.ref.ID == "" || p.mayStandAbove(typ)) {
+		return false
+	}
+	if p.units == nil || !typ.unit {
+		return true
+	}
+	if p.parent == nil || p.parent.ref.ID == "" {
+		return true
+	}
+	for at, ok := ref, true; ok && at != Root(); at, _, ok = p.units.Locate(at) {
+		if at == p.parent.ref {
+			return true
+		}
+	}
+	return false
+}
+
+// mayStandAbove reports whether a resource of the type may stand between p and
+// its parent.
+func (p *Place) mayStandAbove(typ *Type) bool {
+	return p.gap && p.typ.Below(typ) && (p.parent == nil || typ.Below(p.parent.typ))
+}
+
+// Field gives conditions the place's id, type, attributes and ancestors.
+func (p *Place) Field(name string) any {
+	switch name {
+	case "id":
+		if p.ref.ID == "" {
+			return condition.Pending
+		}
+		return p.ref.ID
+	case "type":
+		return p.typ.name
+	}
+	if typ := p.types.byName[name]; typ != nil && p.typ.Below(typ) {
+		return p.ancestor(typ)
+	}
+	if v, ok := p.attributes[name]; ok {
+		return v
+	}
+	if p.partial {
+		return condition.Pending
+	}
+	return condition.Absent
+}
+
+func (p *Place) ancestor(typ *Type) any {
+	for at := p; at != nil; at = at.parent {
+		if at.typ == typ && at != p {
+			return at
+		}
+		if at.mayStandAbove(typ) {
+			return condition.Pending
+		}
+	}
+	return condition.Absent
+}
+
+// Assignments is a set of resources that are assigned to one user.
+type Assignments interface {
+	// Has reports whether the resource itself is assigned.
+	Has(resource Ref) bool
+	// All yields the resources, in any order.
+	All() iter.Seq[Ref]
+}

@@ -1,0 +1,296 @@
+package scope
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/bailiwick-authz/bailiwick/internal/condition"
+	"github.com/bailiwick-authz/bailiwick/internal/fault"
+)
+
+// A Truth is what a predicate comes to. The zero Truth is Undefined: a
+// predicate that nobody evaluated is not true.
+type Truth uint8
+
+const (
+	// Undefined: the predicate has no value. An attribute that it needs is
+	// absent, a number overflows, a bound was passed. It never allows.
+	Undefined Truth = iota
+	// False: it does not hold.
+	False
+	// True: it holds.
+	True
+	// Unknown: what is not known yet decides.
+	Unknown
+)
+
+// String returns "undefined", "false", "true" or "unknown".
+func (t Truth) String() string {
+	if t > Unknown {
+		return fmt.Sprintf("Truth(%d)", uint8(t))
+	}
+	return [...]string{"undefined", "false", "true", "unknown"}[t]
+}
+
+// A Subject is the user that a predicate looks at.
+type Subject struct {
+	ID string
+	// Home is where the user belongs; nil for nowhere.
+	Home *Place
+	// Attributes are canonical, as AttributeTypes.Check returns them.
+	Attributes Map
+	// Assignments are the resources assigned to the user. May be nil.
+	Assignments Assignments
+}
+
+// Field gives conditions the user's id, unit, the units above that by their
+// type's names, and attributes.
+func (s *Subject) Field(name string) any {
+	switch name {
+	case "id":
+		return s.ID
+	case "unit":
+		if s.Home == nil {
+			return condition.Absent
+		}
+		return s.Home
+	}
+	for at := s.Home; at != nil; at = at.parent {
+		if at.typ.name == name {
+			return at
+		}
+	}
+	if v, ok := s.Attributes[name]; ok {
+		return v
+	}
+	return condition.Absent
+}
+
+// Facts are what predicates look at: all of one question.
+type Facts struct {
+	User     *Subject
+	Resource *Place
+	// Context holds the facts that came with the question, canonical.
+	Context Map
+	// Now is the instant of the question, the same for all of it.
+	Now time.Time
+}
+
+// A Language is what a policy's conditions are written in: CEL over the
+// declared user, resource, context and now. It is immutable.
+type Language struct {
+	types *Types
+	envs  map[string]*condition.Env // by resource type
+}
+
+// Limits bound the conditions of a policy. A zero field means its default.
+type Limits struct {
+	// Bytes is the greatest length of a condition. Default 4096.
+	Bytes int
+	// Nodes is the greatest number of nodes in its syntax tree. Default 500.
+	Nodes int
+	// Cost bounds the steps of one evaluation. Default 100 000.
+	Cost uint64
+}
+
+// NewLanguage makes the language of conditions over the given types of
+// resources and the given attributes of users and context.
+func NewLanguage(types *Types, user, context *AttributeTypes, limits Limits) (*Language, error) {
+	vocabulary := NewVocabulary(types, user)
+	vocabulary.Objects = append(vocabulary.Objects,
+		condition.ObjectType{Name: "context", Fields: context.fields(map[string]condition.Type{})})
+	base, err := condition.NewEnv(vocabulary.Objects, []condition.Variable{
+		{Name: "user", Type: condition.ObjectOf("user")},
+		{Name: "context", Type: condition.ObjectOf("context")},
+		{Name: "now", Type: condition.Timestamp},
+	}, append(vocabulary.Functions, assignedFunctions(types)...), condition.Limits(limits))
+	if err != nil {
+		return nil, err
+	}
+	l := &Language{types: types, envs: map[string]*condition.Env{}}
+	for _, typ := range types.All() {
+		l.envs[typ.name], err = base.Extend([]condition.Variable{{Name: "resource", Type: condition.ObjectOf(typ.name)}})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return l, nil
+}
+
+// A Vocabulary is what the conditions of every kind have in common: objects
+// for the user and for resources, and functions over them.
+type Vocabulary struct {
+	Objects   []condition.ObjectType
+	Functions []condition.Function
+}
+
+// NewVocabulary returns the objects user, unit and one for each type, and the
+// function within.
+func NewVocabulary(types *Types, user *AttributeTypes) Vocabulary {
+	userFields := user.fields(map[string]condition.Type{"id": condition.String, "unit": condition.ObjectOf("unit")})
+	v := Vocabulary{Objects: []condition.ObjectType{{
+		Name: "unit", Fields: map[string]condition.Type{"id": condition.String, "type": condition.String},
+	}}}
+	for _, typ := range types.All() {
+		v.Objects = append(v.Objects, condition.ObjectType{Name: typ.name, Fields: typ.fields()})
+		if typ.unit {
+			userFields[typ.name] = condition.ObjectOf(typ.name)
+		}
+	}
+	v.Objects = append(v.Objects, condition.ObjectType{Name: "user", Fields: userFields})
+	for _, inner := range append(types.Names(), "unit") {
+		for _, outer := range append(unitNames(types), "unit") {
+			v.Functions = append(v.Functions, condition.Function{
+				Name: "within", Params: []condition.Type{condition.ObjectOf(inner), condition.ObjectOf(outer)},
+				Result: condition.Bool, Call: callWithin,
+			})
+		}
+	}
+	return v
+}
+
+func unitNames(types *Types) []string {
+	var names []string
+	for _, typ := range types.All() {
+		if typ.unit {
+			names = append(names, typ.name)
+		}
+	}
+	return names
+}
+
+// assignedFunctions declares assigned(resource) for every type of resource.
+func assignedFunctions(types *Types) []condition.Function {
+	var fs []condition.Function
+	for _, name := range types.Names() {
+		fs = append(fs, condition.Function{
+			Name: "assigned", Params: []condition.Type{condition.ObjectOf(name)}, Result: condition.Bool, Call: callAssigned,
+		})
+	}
+	return fs
+}
+
+func callWithin(_ any, args []any) (any, error) {
+	inner, outer := args[0].(*Place), args[1].(*Place)
+	if outer.ref.ID == "" {
+		return condition.Pending, nil
+	}
+	return inner.Within(outer.ref).value(), nil
+}
+
+func callAssigned(world any, args []any) (any, error) {
+	return args[0].(*Place).Assigned(world.(Facts).User.Assignments).value(), nil
+}
+
+// value is the canonical value of a Truth that is not Undefined.
+func (t Truth) value() any {
+	if t == Unknown {
+		return condition.Pending
+	}
+	return t == True
+}
+
+// A Predicate is a condition on a question, compiled for every type of
+// resource that it can be asked about. It is immutable.
+type Predicate struct {
+	name, source string
+	programs     map[string]*condition.Program // by resource type
+	faults       map[string]*fault.List        // of the types that it is not for
+}
+
+// Predicate compiles a condition, whose name is for messages only, for the
+// named types of resource, at least one. Its error tells of everything that is
+// wrong with it, at its place, for one of the types.
+func (l *Language) Predicate(name, source string, on []string) (*Predicate, error) {
+	p := l.compile(name, source, on)
+	for _, typ := range on {
+		if faults := p.faults[typ]; faults != nil {
+			return nil, faults
+		}
+	}
+	return p, nil
+}
+
+// AnyPredicate compiles a condition for every type for which that is possible.
+// Its error tells why there is none.
+func (l *Language) AnyPredicate(name, source string) (*Predicate, error) {
+	p := l.compile(name, source, l.types.Names())
+	if len(p.programs) > 0 || len(p.faults) == 0 {
+		return p, nil
+	}
+	var best *fault.List
+	for _, typ := range l.types.Names() {
+		if f := p.faults[typ]; best == nil || f.Len() < best.Len() {
+			best = f
+		}
+	}
+	return nil, best
+}
+
+func (l *Language) compile(name, source string, on []string) *Predicate {
+	p := &Predicate{name: name, source: source, programs: map[string]*condition.Program{}, faults: map[string]*fault.List{}}
+	for _, typ := range on {
+		program, faults := l.envs[typ].Compile(source)
+		if len(faults) == 0 {
+			p.programs[typ] = program
+			continue
+		}
+		list := &fault.List{}
+		for _, f := range faults {
+			list.AddAt("", f.Line, f.Column, "%s", f.Message)
+		}
+		p.faults[typ] = list
+	}
+	return p
+}
+
+// Name returns the predicate's name.
+func (p *Predicate) Name() string { return p.name }
+
+// Source returns the condition as it was written.
+func (p *Predicate) Source() string { return p.source }
+
+// Always reports whether the condition is the literal true.
+func (p *Predicate) Always() bool {
+	for _, program := range p.programs {
+		return program.Always()
+	}
+	return false
+}
+
+// For reports whether the predicate can be asked about resources of a type;
+// the error says why not.
+func (p *Predicate) For(resourceType string) error {
+	if p.programs[resourceType] != nil {
+		return nil
+	}
+	if f := p.faults[resourceType]; f != nil {
+		return fmt.Errorf("%q is not for %s: %s", p.name, resourceType, oneLine(f))
+	}
+	return fmt.Errorf("%q is not for %s", p.name, resourceType)
+}
+
+// Eval says whether the predicate holds of the facts. The error is not nil
+// exactly if it is Undefined, and says why.
+func (p *Predicate) Eval(f Facts) (Truth, error) {
+	program := p.programs[f.Resource.typ.name]
+	if program == nil {
+		return Undefined, p.For(f.Resource.typ.name)
+	}
+	outcome, err := program.Eval(condition.Input{
+		Vars:  []any{f.User, contextObject(f.Context), f.Now, f.Resource},
+		World: f,
+	})
+	return Truth(outcome), err
+}
+
+// contextObject gives conditions the facts that came with the question.
+type contextObject Map
+
+// Field returns the fact of a name.
+func (c contextObject) Field(name string) any {
+	if v, ok := c[name]; ok {
+		return v
+	}
+	return condition.Absent
+}

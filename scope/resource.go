@@ -1,0 +1,225 @@
+package scope
+
+import (
+	"fmt"
+	"maps"
+
+	"github.com/bailiwick-authz/bailiwick/internal/fault"
+)
+
+// A Resource is something that a question is about, as the application knows
+// it. The zero Resource is nothing, and nobody may do anything to it.
+type Resource struct {
+	// Type and ID name it.
+	Type, ID string
+	// Parent is the resource that it is in. It can be left out for a unit, which
+	// the directory knows, and for a type that stands at the root.
+	Parent Ref
+	// In is the parent in full, for one that is not a unit (the case that a
+	// document is in) or whose attributes come with the question. It need not be
+	// given beside Parent; if both are, they must agree.
+	In *Resource
+	// Attributes are what is known of it. For a unit they add to what the
+	// directory knows of it, and go before it. May be nil.
+	Attributes Attributes
+}
+
+// Ref returns the resource's type and id.
+func (r Resource) Ref() Ref { return Ref{Type: r.Type, ID: r.ID} }
+
+// Units is what the directory knows of units: *roles.Snapshot is one.
+type Units interface {
+	// Locate returns the parent and the attributes, in their canonical types, of
+	// a unit, and whether there is such a unit.
+	Locate(unit Ref) (parent Ref, attributes Map, ok bool)
+}
+
+// A Problem says what is wrong with a Resource.
+type Problem uint8
+
+const (
+	// UnknownType: the policy declares no such type.
+	UnknownType Problem = iota + 1
+	// MalformedID: see CheckID.
+	MalformedID
+	// UnknownUnit: the directory has no such unit.
+	UnknownUnit
+	// MissingParent: nothing says what the resource is in.
+	MissingParent
+	// WrongParent: it cannot be in that, or the directory knows otherwise.
+	WrongParent
+	// WrongAttribute: an attribute is not declared, or not of its type.
+	WrongAttribute
+)
+
+// A ResourceError says why a Resource cannot be asked about.
+type ResourceError struct {
+	Problem Problem
+	// Ref is the resource or ancestor that is at fault.
+	Ref     Ref
+	message string
+}
+
+// Error says what is wrong, with what, and what would have been right.
+func (e *ResourceError) Error() string { return e.message }
+
+func resourceError(p Problem, ref Ref, format string, args ...any) error {
+	return &ResourceError{Problem: p, Ref: ref, message: fmt.Sprintf(format, args...)}
+}
+
+// Locate puts a resource into the tree: it finds all its ancestors and checks
+// every attribute. units may be nil, for a tree that comes with the question.
+// Its error is a *ResourceError.
+func (t *Types) Locate(r Resource, units Units) (*Place, error) {
+	typ, err := t.typeOf(r)
+	if err != nil {
+		return nil, err
+	}
+	if err := CheckID(r.ID); err != nil {
+		return nil, resourceError(MalformedID, r.Ref(), "%s: %v", typ.name, err)
+	}
+	return t.locate(r, typ, units)
+}
+
+// LocateAny puts a resource into the tree of which not all is known: whatever
+// resource of type of, directly or further below r, or r itself if that is its
+// type. A blank r.ID is an id that is not known yet; attributes that are not
+// given are not known yet then either. The zero r is the root.
+//
+// It returns nil and no error if no resource of that type can be below r.
+func (t *Types) LocateAny(of *Type, r Resource, units Units) (*Place, error) {
+	var base *Place
+	if r.Type != "" || r.ID != "" || !r.Parent.IsZero() || r.In != nil || r.Attributes != nil {
+		typ, err := t.typeOf(r)
+		switch {
+		case err != nil:
+			return nil, err
+		case r.ID == "":
+			base, err = t.locateBlank(r, typ, units)
+		default:
+			base, err = t.Locate(r, units)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if typ == of {
+			return base, nil
+		}
+		if !of.Below(typ) {
+			return nil, nil
+		}
+	}
+	gap := len(of.in) != 1 || base == nil || of.in[0] != base.typ
+	if base == nil && len(of.in) == 0 {
+		gap = false
+	}
+	return &Place{types: t, units: units, typ: of, ref: Ref{Type: of.name}, partial: true, parent: base, gap: gap}, nil
+}
+
+func (t *Types) typeOf(r Resource) (*Type, error) {
+	if typ := t.byName[r.Type]; typ != nil {
+		return typ, nil
+	}
+	return nil, resourceError(UnknownType, r.Ref(), "unknown resource type %q%s", r.Type, t.Hint(r.Type))
+}
+
+// locate is Locate for a resource whose type and id are known to be good.
+func (t *Types) locate(r Resource, typ *Type, units Units) (*Place, error) {
+	p := &Place{types: t, units: units, typ: typ, ref: r.Ref()}
+	parent := r.Parent
+	if typ.unit && units != nil {
+		known, attributes, ok := units.Locate(p.ref)
+		if !ok {
+			return nil, resourceError(UnknownUnit, p.ref, "the directory knows no %s", p.ref)
+		}
+		if !parent.IsZero() && parent != known {
+			return nil, resourceError(WrongParent, p.ref, "%s is in %s, not in %s", p.ref, known, parent)
+		}
+		parent, p.attributes = known, attributes
+	}
+	if err := p.place(parent, r.In); err != nil {
+		return nil, err
+	}
+	return p, p.describe(r.Attributes)
+}
+
+// locateBlank is locate for a resource that has no id yet.
+func (t *Types) locateBlank(r Resource, typ *Type, units Units) (*Place, error) {
+	p := &Place{types: t, units: units, typ: typ, ref: r.Ref(), partial: true}
+	if r.Parent.IsZero() && r.In == nil && len(typ.in) > 0 {
+		p.gap = true
+		return p, p.describe(r.Attributes)
+	}
+	if err := p.place(r.Parent, r.In); err != nil {
+		return nil, err
+	}
+	return p, p.describe(r.Attributes)
+}
+
+// place finds the parent of p, which the question gives by reference, in full,
+// or both.
+func (p *Place) place(parent Ref, in *Resource) error {
+	if in != nil {
+		if !parent.IsZero() && parent != in.Ref() {
+			return resourceError(WrongParent, p.ref, "%s is in %s, not in %s", p.ref, parent, in.Ref())
+		}
+		parent = in.Ref()
+	}
+	switch {
+	case len(p.typ.in) == 0 && (parent.IsZero() || parent == Root()):
+		return nil
+	case len(p.typ.in) == 0:
+		return resourceError(WrongParent, p.ref, "a %s stands at the root, it cannot be in %s", p.typ.name, parent)
+	case parent.IsZero():
+		return resourceError(MissingParent, p.ref, "nothing says which %s %s is in", alternatives(p.typ.in), p.ref)
+	}
+	if in == nil {
+		in = &Resource{Type: parent.Type, ID: parent.ID}
+	}
+	for _, typ := range p.typ.in {
+		if typ.name == parent.Type {
+			above, err := p.types.Locate(*in, p.units)
+			p.parent = above
+			return err
+		}
+	}
+	return resourceError(WrongParent, p.ref, "a %s is in a %s, it cannot be in %s", p.typ.name, alternatives(p.typ.in), parent)
+}
+
+// describe checks the attributes that came with the question and puts them
+// before those that the directory knows.
+func (p *Place) describe(given Attributes) error {
+	values, faults := p.typ.attributes.check(p.typ.name, given)
+	if faults.Len() > 0 {
+		return resourceError(WrongAttribute, p.ref, "%s", oneLine(faults))
+	}
+	if len(values) > 0 && len(p.attributes) > 0 {
+		merged := maps.Clone(p.attributes)
+		maps.Copy(merged, values)
+		values = merged
+	}
+	if len(values) > 0 {
+		p.attributes = values
+	}
+	return nil
+}
+
+func alternatives(types []*Type) string {
+	s := types[0].name
+	for _, typ := range types[1:] {
+		s += " or " + typ.name
+	}
+	return s
+}
+
+func oneLine(faults *fault.List) string {
+	var s string
+	for i, f := range faults.All() {
+		if i > 0 {
+			s += "; "
+		}
+		s += f.Error()
+	}
+	return s
+}
+
