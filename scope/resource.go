@@ -222,4 +222,3 @@ func oneLine(faults *fault.List) string {
 	}
 	return s
 }
-
