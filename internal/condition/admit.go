@@ -1,0 +1,275 @@
+package condition
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/cel-go/common/ast"
+	"github.com/google/cel-go/common/operators"
+	"github.com/google/cel-go/common/overloads"
+	"github.com/google/cel-go/common/types"
+
+	"github.com/bailiwick-authz/bailiwick/internal/suggest"
+)
+
+// maxLoops is how deep exists, all, exists_one, map and filter can nest.
+const maxLoops = 4
+
+// timeFunctions are the accessors that take a time zone.
+var timeFunctions = []string{
+	overloads.TimeGetFullYear, overloads.TimeGetMonth, overloads.TimeGetDayOfYear, overloads.TimeGetDate,
+	overloads.TimeGetDayOfMonth, overloads.TimeGetDayOfWeek, overloads.TimeGetHours, overloads.TimeGetMinutes,
+	overloads.TimeGetSeconds, overloads.TimeGetMilliseconds,
+}
+
+// admitParsed refuses what no types are needed to refuse, and gives the calls
+// with literals the names under which the checker knows them.
+func (r *reading) admitParsed() {
+	var visit func(e ast.Expr, loops int)
+	visit = func(e ast.Expr, loops int) {
+		r.admitNode(e)
+		if e.Kind() != ast.ComprehensionKind {
+			for _, child := range children(e) {
+				visit(child, loops)
+			}
+			return
+		}
+		c := e.AsComprehension()
+		visit(c.IterRange(), loops)
+		if loops == maxLoops {
+			r.faultAt(e, "loops nest more than %d deep", maxLoops)
+			return
+		}
+		visit(c.LoopStep(), loops+1)
+	}
+	visit(r.tree.Expr(), 0)
+}
+
+func (r *reading) admitNode(e ast.Expr) {
+	switch e.Kind() {
+	case ast.LiteralKind:
+		if e.AsLiteral() == types.NullValue {
+			r.faultAt(e, "nothing is null here: ask has(…) whether an attribute is there")
+		}
+	case ast.IdentKind:
+		if name, dotted := strings.CutPrefix(e.AsIdent(), "."); dotted {
+			r.faultAt(e, "write %s, without the dot", name)
+		}
+	case ast.StructKind:
+		r.faultAt(e, "a condition cannot make a value of type %s", clip(e.AsStruct().TypeName()))
+	case ast.MapKind:
+		// Keys of any type would let the types in a text of a few hundred bytes
+		// grow beyond what the checker ends with.
+		for _, entry := range e.AsMap().Entries() {
+			if key := entry.AsMapEntry().Key(); key.Kind() != ast.LiteralKind {
+				r.faultFrom(key, "a key in a map must be written as a literal")
+			}
+		}
+	case ast.CallKind:
+		r.admitCall(e)
+	}
+}
+
+func (r *reading) admitCall(e ast.Expr) {
+	call := e.AsCall()
+	name, args := call.FunctionName(), call.Args()
+	if bare, dotted := strings.CutPrefix(name, "."); dotted {
+		r.faultAt(e, "write %s, without the dot", bare)
+		return
+	}
+	switch form, isMacro := macroForms[name]; {
+	case isMacro:
+		// It was not expanded, so its names are unknown, which is not the fault.
+		r.faultAt(e, "%s is written %s", name, form)
+		ast.PreOrderVisit(e, ast.NewExprVisitor(func(part ast.Expr) { r.told[part.ID()] = true }))
+	case name == overloads.Matches && len(args) > 0:
+		if pattern, ok := r.literal(args[len(args)-1], "a pattern"); ok {
+			if _, err := regexp.Compile(pattern); err != nil {
+				r.faultAt(args[len(args)-1], "%s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+			}
+		}
+	case slices.Contains(timeFunctions, name) && call.IsMemberFunction() && len(args) == 1:
+		if zone, ok := r.literal(args[0], "a time zone"); ok {
+			if _, err := location(zone); err != nil {
+				r.faultAt(args[0], "%s", err)
+			}
+		}
+	case len(r.env.byName[name]) > 0:
+		r.calls[name] = true
+		r.nameCall(e)
+	}
+}
+
+// literal is the text of a string literal; anything else is a fault.
+func (r *reading) literal(e ast.Expr, what string) (string, bool) {
+	if e.Kind() == ast.LiteralKind {
+		if s, ok := e.AsLiteral().(types.String); ok {
+			return string(s), true
+		}
+	}
+	if !r.told[e.ID()] {
+		r.faultFrom(e, "%s must be written as a literal", what)
+	}
+	return "", false
+}
+
+// location reads a time zone as CEL does: a name of the time zone database, or
+// an offset such as +01:00. The machine's own zone is refused.
+func location(zone string) (*time.Location, error) {
+	if zone == "Local" {
+		return nil, fmt.Errorf("the time zone must not depend on the machine")
+	}
+	head, tail, isOffset := strings.Cut(zone, ":")
+	if !isOffset {
+		loc, err := time.LoadLocation(zone)
+		if err != nil {
+			return nil, fmt.Errorf("unknown time zone %q", clip(zone))
+		}
+		return loc, nil
+	}
+	return offsetLocation(zone, head, tail)
+}
+
+// nameCall gives a call with a literal the checker's name for it.
+func (r *reading) nameCall(e ast.Expr) {
+	call := e.AsCall()
+	name, args := call.FunctionName(), call.Args()
+	if call.IsMemberFunction() {
+		r.faultAt(e, "write %s(…): it is not called on a value", name)
+		return
+	}
+	known, kind, arities := map[string]bool{}, "", map[int]bool{}
+	plain := false
+	for _, i := range r.env.byName[name] {
+		f := r.env.funcs[i]
+		arity := len(f.Params)
+		if f.Literals != nil {
+			arity++
+		}
+		arities[arity] = true
+		if arity != len(args) {
+			continue
+		}
+		if f.Literals == nil {
+			plain = true
+			continue
+		}
+		kind = f.LiteralKind
+		for lit := range f.Literals {
+			known[lit] = true
+		}
+	}
+	switch {
+	case !arities[len(args)]:
+		r.faultAt(e, "%s takes %s, not %d", name, countWords(arities), len(args))
+	case kind != "" || len(known) > 0 || !plain:
+		r.nameLiteral(e, known, kind, plain)
+	}
+}
+
+// nameLiteral renames one call whose last argument must be among known, unless
+// the function can be called plainly too.
+func (r *reading) nameLiteral(e ast.Expr, known map[string]bool, kind string, plain bool) {
+	call := e.AsCall()
+	name, args := call.FunctionName(), call.Args()
+	last := args[len(args)-1]
+	what := kind
+	if what == "" {
+		what = "value"
+	}
+	lit, isLiteral := stringLiteral(last)
+	switch {
+	case isLiteral && known[lit]:
+		e.SetKindCase(ast.NewExprFactory().NewCall(e.ID(), literalName(name, lit), args...))
+	case plain:
+	case !isLiteral:
+		r.told[e.ID()] = true
+		r.faultFrom(last, "the last argument of %s must be written as a literal: the name of a %s", name, what)
+	default:
+		r.told[e.ID()] = true
+		r.faultAt(last, "unknown %s %q%s", what, clip(lit), suggest.Hint(lit, slices.Collect(maps.Keys(known))))
+	}
+}
+
+func stringLiteral(e ast.Expr) (string, bool) {
+	if e.Kind() != ast.LiteralKind {
+		return "", false
+	}
+	s, ok := e.AsLiteral().(types.String)
+	return string(s), ok
+}
+
+// admitChecked refuses what only types tell: first the literals of lists and
+// maps that leave a type open, then what else does, then the calls.
+func (r *reading) admitChecked() {
+	for _, pass := range []func(e ast.Expr){r.admitLiteral, r.admitType, r.admitCheckedCall} {
+		ast.PreOrderVisit(r.tree.Expr(), ast.NewExprVisitor(pass))
+		if len(r.faults) > 0 {
+			return
+		}
+	}
+}
+
+func (r *reading) admitLiteral(e ast.Expr) {
+	if e.Kind() != ast.ListKind && e.Kind() != ast.MapKind || !hasOpenType(r.typeOf(e)) {
+		return
+	}
+	parts := children(e)
+	if len(parts) == 0 {
+		r.faultAt(e, "nothing says what type the elements of this would have")
+		return
+	}
+	step := 1
+	if e.Kind() == ast.MapKind {
+		step = 2 // keys and values take turns
+	}
+	for i, part := range parts {
+		first, have := r.typeOf(parts[i%step]), r.typeOf(part)
+		if !hasOpenType(first) && !hasOpenType(have) && !first.IsExactType(have) {
+			r.faultFrom(part, "the elements of a list must have one type, and so must the keys of a map and its values: "+
+				"this is %s, the first is %s", typeWords(have), typeWords(first))
+			return
+		}
+	}
+}
+
+func (r *reading) admitType(e ast.Expr) {
+	if hasOpenType(r.typeOf(e)) {
+		r.faultAt(e, "nothing says what type this would have")
+	}
+}
+
+func (r *reading) admitCheckedCall(e ast.Expr) {
+	if e.Kind() != ast.CallKind {
+		return
+	}
+	call := e.AsCall()
+	if len(r.tree.GetOverloadIDs(e.ID())) != 1 {
+		r.faultAt(e, "it is not clear which %s is meant: the types of its arguments are open", functionWords(call.FunctionName()))
+		return
+	}
+	switch call.FunctionName() {
+	case operators.Equals, operators.NotEquals, operators.In:
+		if t := r.tree.GetType(call.Args()[0].ID()); hasObject(t) {
+			r.faultAt(e, "objects cannot be compared: compare an attribute, such as an id")
+		}
+	}
+}
+
+// hasOpenType reports whether a type, or one in it, is known at run time only.
+func hasOpenType(t *types.Type) bool {
+	switch t.Kind() {
+	case types.DynKind, types.AnyKind, types.ErrorKind, types.TypeParamKind, types.NullTypeKind, types.TypeKind:
+		return true
+	}
+	return slices.ContainsFunc(t.Parameters(), hasOpenType)
+}
+
+// hasObject reports whether values of the type are objects or hold some.
+func hasObject(t *types.Type) bool {
+	return t.Kind() == types.StructKind || slices.ContainsFunc(t.Parameters(), hasObject)
+}
