@@ -145,8 +145,9 @@ type Administration struct {
 // A ChangeRule lists the actions that one kind of change takes. All of them
 // must be allowed.
 type ChangeRule struct {
-	// Change is one of ChangeKinds.
-	Change  roles.ChangeKind
+	// Change is a kind of change, such as "bind", or one for a type of unit or
+	// resource, such as "add_unit.school", which goes before that for the kind.
+	Change  string
 	Actions []roles.Action
 }
 

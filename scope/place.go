@@ -81,6 +81,27 @@ func (p *Place) Assigned(to Assignments) Truth {
 	return False
 }
 
+// assignedBy returns the resource or ancestor that is assigned.
+func (p *Place) assignedBy(to Assignments) Ref {
+	for at := p; at != nil; at = at.parent {
+		if to.Has(at.ref) {
+			return at.ref
+		}
+	}
+	return p.ref
+}
+
+// assignable returns the resource, or the nearest unit that it is in: what
+// somebody would assign to give access to it.
+func (p *Place) assignable() Ref {
+	for at := p; at != nil; at = at.parent {
+		if at.typ.unit {
+			return at.ref
+		}
+	}
+	return p.ref
+}
+
 // mayHide reports whether ref may be p, or stand between p and its parent,
 // where that is not known.
 func (p *Place) mayHide(ref Ref) bool {
@@ -110,6 +131,9 @@ func (p *Place) mayStandAbove(typ *Type) bool {
 
 // Field gives conditions the place's id, type, attributes and ancestors.
 func (p *Place) Field(name string) any {
+	if p == nil {
+		return rootField(name)
+	}
 	switch name {
 	case "id":
 		if p.ref.ID == "" {
@@ -127,6 +151,14 @@ func (p *Place) Field(name string) any {
 	}
 	if p.partial {
 		return condition.Pending
+	}
+	return condition.Absent
+}
+
+// rootField gives conditions the fields of the root.
+func rootField(name string) any {
+	if name == "type" {
+		return rootType
 	}
 	return condition.Absent
 }

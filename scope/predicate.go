@@ -74,6 +74,8 @@ type Facts struct {
 	Context Map
 	// Now is the instant of the question, the same for all of it.
 	Now time.Time
+
+	trace *trace // not nil: note what was asked
 }
 
 // A Language is what a policy's conditions are written in: CEL over the
@@ -172,14 +174,17 @@ func assignedFunctions(types *Types) []condition.Function {
 
 func callWithin(_ any, args []any) (any, error) {
 	inner, outer := args[0].(*Place), args[1].(*Place)
-	if outer.ref.ID == "" {
+	if outer != nil && outer.ref.ID == "" {
 		return condition.Pending, nil
 	}
-	return inner.Within(outer.ref).value(), nil
+	return inner.Within(outer.Ref()).value(), nil
 }
 
 func callAssigned(world any, args []any) (any, error) {
-	return args[0].(*Place).Assigned(world.(Facts).User.Assignments).value(), nil
+	facts, place := world.(Facts), args[0].(*Place)
+	assigned := place.Assigned(facts.User.Assignments)
+	facts.trace.assigned(facts.User, place, assigned)
+	return assigned.value(), nil
 }
 
 // value is the canonical value of a Truth that is not Undefined.
@@ -282,6 +287,53 @@ func (p *Predicate) Eval(f Facts) (Truth, error) {
 		World: f,
 	})
 	return Truth(outcome), err
+}
+
+// Explain says in a clause why the predicate holds of the facts or does not:
+// "school:s9 is not assigned to ann". It is for people, and not fast.
+func (p *Predicate) Explain(f Facts) string {
+	f.trace = &trace{}
+	truth, err := p.Eval(f)
+	switch {
+	case err != nil:
+		return fmt.Sprintf("%s is undefined: %v", p.name, err)
+	case f.trace.text(truth) != "":
+		return f.trace.text(truth)
+	case truth == True && p.Always():
+		return ""
+	case truth == True:
+		return fmt.Sprintf("%s holds: %s", p.name, p.source)
+	case truth == False:
+		return fmt.Sprintf("%s does not hold: %s", p.name, p.source)
+	}
+	return fmt.Sprintf("%s depends on what is not known yet: %s", p.name, p.source)
+}
+
+// A trace keeps what the functions that a predicate calls were asked. The nil
+// trace keeps nothing.
+type trace struct{ yes, no string }
+
+func (t *trace) assigned(user *Subject, place *Place, truth Truth) {
+	if t == nil {
+		return
+	}
+	switch truth {
+	case True:
+		t.yes = fmt.Sprintf("%s is assigned to %s", place.assignedBy(user.Assignments), user.ID)
+	case False:
+		t.no = fmt.Sprintf("%s is not assigned to %s", place.assignable(), user.ID)
+	}
+}
+
+// text is the sentence that goes with what the predicate came to.
+func (t *trace) text(truth Truth) string {
+	switch truth {
+	case True:
+		return t.yes
+	case False:
+		return t.no
+	}
+	return ""
 }
 
 // contextObject gives conditions the facts that came with the question.

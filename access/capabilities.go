@@ -1,0 +1,93 @@
+package access
+
+import (
+	"fmt"
+
+	"github.com/bailiwick-authz/bailiwick/roles"
+	"github.com/bailiwick-authz/bailiwick/scope"
+)
+
+// Capabilities answers, for each action on the resource's type and on the types
+// below it, whether the session's user may do it: what a screen enables and
+// what it greys out. The order is that of the policy. The zero resource is the
+// root: every action, anywhere.
+//
+// For the resource itself each answer is that of Decide. Where not all is
+// known, because the resource has no id yet or the action is on a type below
+// it, an answer is Allowed or Denied only if it is so whatever becomes known,
+// and otherwise its reason is Depends: an action on pupils is asked about some
+// pupil in the given school.
+func (s *Session) Capabilities(resource scope.Resource) (all []Decision) {
+	q := question{engine: s.engine, in: s.in, resource: resource.Ref()}
+	defer func() {
+		if caught := recover(); caught != nil {
+			all = s.denyAll(q, Failed, fmt.Sprintf("panic: %v", caught))
+		}
+	}()
+	q.now = s.engine.clock()
+	places, err := s.places(resource)
+	if err != nil {
+		return s.denyAll(q, reasonOf(err), err.Error())
+	}
+	for _, privilege := range s.engine.policy.Catalog().Privileges() {
+		place := places[privilege.On]
+		if place == nil {
+			continue
+		}
+		for _, action := range privilege.Actions() {
+			q.action, q.place = action, place
+			q.right, _ = s.engine.policy.Catalog().Right(action)
+			all = append(all, s.answer(q))
+		}
+	}
+	return all
+}
+
+// places returns the place to ask about for each type of resource, which is
+// absent where there can be none.
+func (s *Session) places(resource scope.Resource) (map[string]*scope.Place, error) {
+	places := map[string]*scope.Place{}
+	for _, typ := range s.engine.policy.Types().All() {
+		place, err := s.engine.policy.Types().LocateAny(typ, resource, s.units())
+		if err != nil {
+			return nil, err
+		}
+		if place != nil {
+			places[typ.Name()] = place
+		}
+	}
+	return places, nil
+}
+
+// denyAll is the answer to every action where the question makes no sense.
+func (s *Session) denyAll(q question, reason Reason, detail string) []Decision {
+	actions := s.engine.policy.Catalog().Actions()
+	all := make([]Decision, len(actions))
+	for i, action := range actions {
+		q.action = action
+		all[i] = q.deny(reason, detail)
+		all[i].user = s.user
+	}
+	return all
+}
+
+// Units answers to which of the directory's units the session's user may do
+// something, ordered by id: the schools of a list, say. An action that is not
+// on a type of unit, or that the policy does not know, is an error.
+func (s *Session) Units(action roles.Action) ([]scope.Ref, error) {
+	right, ok := s.engine.policy.Catalog().Right(action)
+	if !ok {
+		return nil, fmt.Errorf("%s", s.engine.policy.UnknownAction(action))
+	}
+	typ := s.engine.policy.Types().Type(right.Privilege().On)
+	if !typ.Unit() || s.in == nil {
+		return nil, fmt.Errorf("%s is on %s: the directory does not know which there are", action, typ.Name())
+	}
+	var reached []scope.Ref
+	for _, unit := range s.in.Units(typ.Name(), scope.Root()) {
+		if s.Decide(action, scope.Resource{Type: unit.Type, ID: unit.ID}).Allowed() {
+			reached = append(reached, unit)
+		}
+	}
+	return reached, nil
+}

@@ -1,0 +1,88 @@
+package access
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/bailiwick-authz/bailiwick/policy"
+	"github.com/bailiwick-authz/bailiwick/roles"
+	"github.com/bailiwick-authz/bailiwick/scope"
+)
+
+// An Engine answers questions from one policy over one directory. It is safe
+// for concurrent use, and never waits for a change to the directory: each
+// question is answered from the newest committed snapshot.
+type Engine struct {
+	policy    *policy.Policy
+	directory *roles.Directory
+	clock     func() time.Time
+}
+
+// Options set up an Engine. Nil, and each zero field, means the defaults.
+type Options struct {
+	// Clock gives the instant of a question: the now of conditions, and what
+	// the periods of bindings are held against. It is read once a question.
+	// Default time.Now.
+	Clock func() time.Time
+}
+
+// New makes an engine. The directory must have been made for the same policy;
+// it may be nil for an application that gives every user by value and every
+// resource with all its ancestors.
+func New(p *policy.Policy, directory *roles.Directory, opts *Options) *Engine {
+	e := &Engine{policy: p, directory: directory, clock: time.Now}
+	if opts != nil && opts.Clock != nil {
+		e.clock = opts.Clock
+	}
+	return e
+}
+
+// Policy returns the engine's policy.
+func (e *Engine) Policy() *policy.Policy { return e.policy }
+
+// Decide answers whether a user may do something to a resource. It is
+// For(user, nil).Decide(action, resource).
+func (e *Engine) Decide(user roles.UserID, action roles.Action, resource scope.Resource) Decision {
+	return e.For(user, nil).Decide(action, resource)
+}
+
+// Capabilities answers, for each action, whether a user may do it to a
+// resource or to those below it. It is For(user, nil).Capabilities(resource).
+func (e *Engine) Capabilities(user roles.UserID, resource scope.Resource) []Decision {
+	return e.For(user, nil).Capabilities(resource)
+}
+
+// snapshot returns the newest snapshot; nil if there is no directory.
+func (e *Engine) snapshot() *roles.Snapshot {
+	if e.directory == nil {
+		return nil
+	}
+	return e.directory.Snapshot()
+}
+
+// WhoCan answers which of the directory's users may do something to a
+// resource, given the facts of a context, which may be nil: the decisions that
+// allow it, ordered by user. Its error says what is wrong with the question.
+func (e *Engine) WhoCan(action roles.Action, resource scope.Resource, context scope.Attributes) ([]Decision, error) {
+	in := e.snapshot()
+	if in == nil {
+		return nil, fmt.Errorf("the engine has no directory: it knows no users")
+	}
+	q := question{engine: e, in: in, now: e.clock(), action: action}
+	if d, ok := q.locate(resource); !ok {
+		return nil, fmt.Errorf("%s", d.Why())
+	}
+	facts, err := e.policy.ContextFacts().Check(context)
+	if err != nil {
+		return nil, fmt.Errorf("the context: %w", err)
+	}
+	var allowed []Decision
+	for _, id := range q.candidates() {
+		s := e.session(in, id)
+		s.context = facts
+		if d := s.answer(q); d.Allowed() {
+			allowed = append(allowed, d)
+		}
+	}
+	return allowed, nil
+}

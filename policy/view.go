@@ -1,0 +1,344 @@
+package policy
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/bailiwick-authz/bailiwick/internal/condition"
+	"github.com/bailiwick-authz/bailiwick/roles"
+	"github.com/bailiwick-authz/bailiwick/scope"
+)
+
+// A view is the directory as one evaluation of an invariant sees it: one
+// snapshot at one instant, for one subject. It notes the facts that it was
+// asked for, so that a refusal can name the one that breaks the invariant, and
+// the next instant at which any of them changes by itself.
+type view struct {
+	policy *Policy
+	in     *roles.Snapshot
+	at     time.Time
+	next   time.Time // zero: none of the facts changes by itself
+	unit   scope.Ref // the subject, if it is a unit
+	user   *member   // the subject, if it is a user
+	role   roles.Role
+	places map[scope.Ref]*scope.Place
+	users  map[roles.UserID]*member
+	facts  facts
+}
+
+// A member is a user as invariants see one.
+type member struct {
+	scope.Subject
+	id     roles.UserID
+	active bool
+}
+
+// place returns a unit of the snapshot with its ancestors.
+func (v *view) place(ref scope.Ref) (*scope.Place, error) {
+	if p := v.places[ref]; p != nil {
+		return p, nil
+	}
+	p, err := v.policy.types.Locate(scope.Resource{Type: ref.Type, ID: ref.ID}, v.in)
+	if err == nil {
+		v.places[ref] = p
+	}
+	return p, err
+}
+
+func (v *view) member(id roles.UserID) (*member, error) {
+	if m := v.users[id]; m != nil {
+		return m, nil
+	}
+	u, ok := v.in.User(id)
+	if !ok {
+		return nil, fmt.Errorf("unknown user %q", id)
+	}
+	m := &member{id: id, active: !u.Inactive, Subject: scope.Subject{
+		ID: string(id), Attributes: u.Attributes, Assignments: v.in.AssignmentsOf(id),
+	}}
+	if !u.Unit.IsZero() {
+		home, err := v.place(u.Unit)
+		if err != nil {
+			return nil, err
+		}
+		m.Home = home
+	}
+	v.users[id] = m
+	return m, nil
+}
+
+// inForce is Binding.InForce, and notes when that changes.
+func (v *view) inForce(b roles.Binding) bool {
+	for _, bound := range []time.Time{b.From, b.Until} {
+		if bound.After(v.at) && (v.next.IsZero() || bound.Before(v.next)) {
+			v.next = bound
+		}
+	}
+	return b.InForce(v.at)
+}
+
+// holders(role): the active users who hold the role in the unit, by a binding
+// in force at it or above it, of the role or of one that inherits it.
+func (v *view) holders(args []any) (any, error) {
+	role := roles.RoleID(args[0].(string))
+	seniors := v.in.Seniors(role)
+	var holders []*member
+	for at := v.unit; ; {
+		for _, b := range v.in.BindingsAt(at) {
+			if !slices.Contains(seniors, b.Role) || !v.inForce(b) {
+				continue
+			}
+			m, err := v.member(b.User)
+			if err != nil {
+				return nil, err
+			}
+			if m.active && !slices.Contains(holders, m) {
+				holders = append(holders, m)
+			}
+		}
+		if at == scope.Root() {
+			break
+		}
+		at, _, _ = v.in.Locate(at)
+	}
+	sortMembers(holders)
+	v.facts.holders(role, holders)
+	return objects(holders), nil
+}
+
+// holds(user, role): whether the user is among holders(role).
+func (v *view) holds(args []any) (any, error) {
+	m, role := args[0].(*member), roles.RoleID(args[1].(string))
+	held := m.active && v.bound(m, role, func(b roles.Binding) bool { return v.in.Contains(b.Unit, v.unit) })
+	v.facts.note(held, "%s holds %s", "%s does not hold %s", m.id, role)
+	return held, nil
+}
+
+// holds(role), for users: whether the user holds the role anywhere.
+func (v *view) subjectHolds(args []any) (any, error) {
+	role := roles.RoleID(args[0].(string))
+	held := v.user.active && v.bound(v.user, role, func(roles.Binding) bool { return true })
+	v.facts.note(held, "%s holds %s", "%s does not hold %s", v.user.id, role)
+	return held, nil
+}
+
+func (v *view) bound(m *member, role roles.RoleID, where func(roles.Binding) bool) bool {
+	seniors := v.in.Seniors(role)
+	bound := false
+	for _, b := range v.in.Bindings(m.id) {
+		if slices.Contains(seniors, b.Role) && where(b) && v.inForce(b) {
+			bound = true
+		}
+	}
+	return bound
+}
+
+// members(): the active users who belong to the unit or to one below it.
+func (v *view) members([]any) (any, error) {
+	var members []*member
+	for _, typ := range v.policy.types.All() {
+		if !typ.Unit() {
+			continue
+		}
+		for _, unit := range v.in.Units(typ.Name(), v.unit) {
+			for _, id := range v.in.Members(unit) {
+				m, err := v.member(id)
+				if err != nil {
+					return nil, err
+				}
+				if m.active {
+					members = append(members, m)
+				}
+			}
+		}
+	}
+	sortMembers(members)
+	return objects(members), nil
+}
+
+// units(type): the units of a type in the unit.
+func (v *view) units(args []any) (any, error) {
+	refs := v.in.Units(args[0].(string), v.unit)
+	units := make([]any, len(refs))
+	for i, ref := range refs {
+		p, err := v.place(ref)
+		if err != nil {
+			return nil, err
+		}
+		units[i] = p
+	}
+	return units, nil
+}
+
+// assigned(user, unit): whether the unit, or one above it, is assigned.
+func (v *view) assignedTo(args []any) (any, error) {
+	return v.isAssigned(args[0].(*member), args[1].(*scope.Place))
+}
+
+// assigned(unit), for users.
+func (v *view) assignedToSubject(args []any) (any, error) {
+	return v.isAssigned(v.user, args[0].(*scope.Place))
+}
+
+func (v *view) isAssigned(m *member, to *scope.Place) (any, error) {
+	assigned := to.Assigned(m.Assignments) == scope.True
+	v.facts.note(assigned, "%[2]s is assigned to %[1]s", "%[2]s is not assigned to %[1]s", m.id, to.Ref())
+	return assigned, nil
+}
+
+// bindings(): the user's bindings that are in force or will be.
+func (v *view) bindings([]any) (any, error) {
+	var bindings []any
+	for _, b := range v.in.Bindings(v.user.id) {
+		if !v.inForce(b) && !b.From.After(v.at) {
+			continue
+		}
+		bindings = append(bindings, boundAt{b, v})
+		v.facts.also("%s holds %s at %s", b.User, b.Role, b.Unit)
+	}
+	return bindings, nil
+}
+
+// assignments(): the units that are assigned to the user.
+func (v *view) assignments([]any) (any, error) {
+	var units []any
+	for _, ref := range v.in.Assignments(v.user.id) {
+		if typ := v.policy.types.Type(ref.Type); typ == nil || !typ.Unit() {
+			continue
+		}
+		p, err := v.place(ref)
+		if err != nil {
+			return nil, err
+		}
+		units = append(units, p)
+		v.facts.also("%s is assigned to %s", ref, v.user.id)
+	}
+	return units, nil
+}
+
+// level(privilege): the greatest level at which the role holds the privilege,
+// 0 for none, whatever it inherits included.
+func (v *view) level(args []any) (any, error) {
+	for privilege, right := range v.policy.heldBy(closureIn(v.in, v.role.ID)) {
+		if privilege.Name == args[0] {
+			v.facts.also("%s holds %s", v.role.ID, right.Action())
+			return int64(right.Level()), nil
+		}
+	}
+	v.facts.also("%s does not hold %s", v.role.ID, args[0])
+	return int64(0), nil
+}
+
+// closureIn returns a role of a snapshot and all that it inherits.
+func closureIn(in *roles.Snapshot, id roles.RoleID) []roles.Role {
+	var all []roles.Role
+	for _, each := range in.Closure(id) {
+		if r, ok := in.Role(each); ok {
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+func sortMembers(members []*member) {
+	slices.SortFunc(members, func(a, b *member) int { return strings.Compare(a.ID, b.ID) })
+}
+
+func objects(members []*member) []any {
+	all := make([]any, len(members))
+	for i, m := range members {
+		all[i] = m
+	}
+	return all
+}
+
+// A boundAt gives invariants a binding.
+type boundAt struct {
+	roles.Binding
+	v *view
+}
+
+// Field returns the role's id, or the unit.
+func (b boundAt) Field(name string) any {
+	if name == "role" {
+		return string(b.Role)
+	}
+	if b.Unit == scope.Root() {
+		return (*scope.Place)(nil)
+	}
+	if p, err := b.v.place(b.Unit); err == nil {
+		return p
+	}
+	return condition.Absent
+}
+
+// A roleObject gives invariants the role that they are for.
+type roleObject roles.Role
+
+// Field returns the role's id, name, or whether it is fixed.
+func (r roleObject) Field(name string) any {
+	switch name {
+	case "id":
+		return string(r.ID)
+	case "name":
+		if r.Name == "" {
+			return string(r.ID)
+		}
+		return r.Name
+	}
+	return r.Fixed
+}
+
+// facts is what an evaluation was told, in sentences.
+type facts struct {
+	told  []string
+	wrong string // the last that was false
+}
+
+// note keeps a fact that is true or false; args fill both sentences.
+func (f *facts) note(holds bool, yes, no string, args ...any) {
+	if !holds {
+		f.wrong = fmt.Sprintf(no, args...)
+		return
+	}
+	f.also(yes, args...)
+}
+
+// also keeps a fact, of a bounded number.
+func (f *facts) also(format string, args ...any) {
+	if len(f.told) < 8 {
+		if s := fmt.Sprintf(format, args...); !slices.Contains(f.told, s) {
+			f.told = append(f.told, s)
+		}
+	}
+}
+
+func (f *facts) holders(role roles.RoleID, holders []*member) {
+	names := make([]string, 0, 4)
+	for i, m := range holders {
+		if i == 3 && len(holders) > 4 {
+			names = append(names, fmt.Sprintf("%d more", len(holders)-3))
+			break
+		}
+		names = append(names, m.ID)
+	}
+	switch len(names) {
+	case 0:
+		f.also("nobody holds %s", role)
+	case 1:
+		f.also("%s holds %s", names[0], role)
+	default:
+		last := len(names) - 1
+		f.also("%s and %s hold %s", strings.Join(names[:last], ", "), names[last], role)
+	}
+}
+
+// String is the fact that was false, or all that were told.
+func (f *facts) String() string {
+	if f.wrong != "" {
+		return f.wrong
+	}
+	return strings.Join(f.told, "; ")
+}
