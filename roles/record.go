@@ -36,8 +36,9 @@ type User struct {
 // A Role is a named set of grants.
 type Role struct {
 	ID RoleID
-	// Name is what screens show. Among the custom roles of one unit it is
-	// unique, ignoring case and blanks around it. Empty: the ID.
+	// Name is what screens show. Empty: the ID. No custom role can have a name
+	// that a fixed role, or another custom role of its unit, has, ignoring case
+	// and blanks around it.
 	Name string
 	// Unit owns a custom role: it can be bound in that unit and below. Zero for
 	// a fixed role.
@@ -104,18 +105,23 @@ func (Role) record()       {}
 func (Binding) record()    {}
 func (Assignment) record() {}
 
-// String names the unit and its parent.
-func (u Unit) String() string { return fmt.Sprintf("%s in %s", u.Ref, u.Parent) }
+// String names the unit, and its parent if it has one.
+func (u Unit) String() string {
+	if u.Parent.IsZero() {
+		return showRef(u.Ref)
+	}
+	return showRef(u.Ref) + " in " + showRef(u.Parent)
+}
 
 // String names the user.
-func (u User) String() string { return string(u.ID) }
+func (u User) String() string { return show(u.ID) }
 
 // String names the role.
-func (r Role) String() string { return string(r.ID) }
+func (r Role) String() string { return show(r.ID) }
 
 // String names the user, the role, the unit, and the period if there is one.
 func (b Binding) String() string {
-	s := fmt.Sprintf("%s as %s at %s", b.User, b.Role, b.Unit)
+	s := fmt.Sprintf("%s as %s at %s", show(b.User), show(b.Role), showRef(b.Unit))
 	if !b.From.IsZero() {
 		s += " from " + b.From.UTC().Format(time.RFC3339)
 	}
@@ -126,4 +132,6 @@ func (b Binding) String() string {
 }
 
 // String names the resource and the user.
-func (a Assignment) String() string { return fmt.Sprintf("%s to %s", a.Resource, a.User) }
+func (a Assignment) String() string {
+	return fmt.Sprintf("%s to %s", showRef(a.Resource), show(a.User))
+}

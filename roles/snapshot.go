@@ -1,0 +1,300 @@
+package roles
+
+import (
+	"cmp"
+	"iter"
+	"slices"
+	"sync/atomic"
+
+	"github.com/bailiwick-authz/bailiwick/internal/persist"
+	"github.com/bailiwick-authz/bailiwick/scope"
+)
+
+// A Snapshot is a directory as it stood after one commit. It never changes and
+// is safe for concurrent use. Everything that it lists is sorted and belongs
+// to the caller, unless its method says otherwise.
+//
+// The zero Snapshot has no users, units and roles.
+type Snapshot struct {
+	state
+	types    *scope.Types
+	fixed    []RoleID // in the order of the policy
+	revision uint64
+}
+
+// Revision is the number of the commit that made the snapshot; 0 for a
+// directory to which nothing was committed.
+func (s *Snapshot) Revision() uint64 { return s.revision }
+
+// Locate returns the parent and the attributes of a unit, and whether there is
+// such a unit. Root has no parent and is not one. The attributes are the
+// snapshot's own: the caller must not change them.
+func (s *Snapshot) Locate(unit scope.Ref) (parent scope.Ref, attributes scope.Map, ok bool) {
+	u, ok := s.units.Get(unit)
+	if !ok {
+		return scope.Ref{}, nil, false
+	}
+	return u.Parent, u.Attributes, true
+}
+
+// Unit returns a unit, and whether there is one.
+func (s *Snapshot) Unit(unit scope.Ref) (Unit, bool) {
+	u, ok := s.state.units.Get(unit)
+	if !ok {
+		return Unit{}, false
+	}
+	return u.clone(), true
+}
+
+// Units returns the units of a type that are in within, directly or not,
+// within included; within can be Root.
+func (s *Snapshot) Units(ofType string, within scope.Ref) []scope.Ref {
+	var found []scope.Ref
+	if !s.contains(scope.Root(), within) || s.types == nil {
+		return nil
+	}
+	typ := s.types.Type(ofType)
+	if typ == nil {
+		return nil
+	}
+	var walk func(at scope.Ref)
+	walk = func(at scope.Ref) {
+		if at.Type == ofType {
+			found = append(found, at)
+			return
+		}
+		if at != scope.Root() && !typ.Below(s.types.Type(at.Type)) {
+			return
+		}
+		for unit := range s.below.Of(at).All() {
+			walk(unit)
+		}
+	}
+	walk(within)
+	slices.SortFunc(found, scope.Ref.Compare)
+	return found
+}
+
+// UnitsIn returns the units directly in a unit or in Root.
+func (s *Snapshot) UnitsIn(parent scope.Ref) []scope.Ref {
+	return slices.SortedFunc(s.below.Of(parent).All(), scope.Ref.Compare)
+}
+
+// Contains reports whether inner is a unit that the directory knows, or Root,
+// and is outer or in it, directly or not.
+func (s *Snapshot) Contains(outer, inner scope.Ref) bool { return s.contains(outer, inner) }
+
+// User returns a user, and whether there is one.
+func (s *Snapshot) User(id UserID) (User, bool) {
+	a, ok := s.accounts.Get(id)
+	if !ok {
+		return User{}, false
+	}
+	return a.user.clone(), true
+}
+
+// Users returns everybody.
+func (s *Snapshot) Users() []UserID { return slices.Sorted(s.accounts.Keys()) }
+
+// Members returns the users who belong to exactly this unit.
+func (s *Snapshot) Members(unit scope.Ref) []UserID { return slices.Sorted(s.members.Of(unit).All()) }
+
+// Bindings returns the bindings of a user, by role and unit.
+func (s *Snapshot) Bindings(user UserID) []Binding {
+	a, _ := s.Account(user)
+	return slices.AppendSeq(make([]Binding, 0, a.bindings.Len()), a.Bindings())
+}
+
+// BindingsOf returns the bindings of a role, by user and unit. Bindings of
+// roles that inherit it are not among them: see Holders.
+func (s *Snapshot) BindingsOf(role RoleID) []Binding {
+	var list []Binding
+	for unit := range s.unitsOf.Of(role).All() {
+		list = s.bindingsIn(place{role, unit}, list)
+	}
+	return sortBindings(list)
+}
+
+// BindingsAt returns the bindings at exactly this unit, or at Root, by user
+// and role.
+func (s *Snapshot) BindingsAt(unit scope.Ref) []Binding {
+	var list []Binding
+	for role := range s.rolesAt.Of(unit).All() {
+		list = s.bindingsIn(place{role, unit}, list)
+	}
+	return sortBindings(list)
+}
+
+// Holders returns the bindings of a role and of all that inherit it, by user,
+// role and unit.
+func (s *Snapshot) Holders(role RoleID) []Binding {
+	var list []Binding
+	for senior := range s.seniors(role) {
+		for unit := range s.unitsOf.Of(senior).All() {
+			list = s.bindingsIn(place{senior, unit}, list)
+		}
+	}
+	return sortBindings(list)
+}
+
+// HoldersAt returns those of Holders that are at exactly this unit, or at
+// Root. It does not look at any others.
+func (s *Snapshot) HoldersAt(role RoleID, unit scope.Ref) []Binding {
+	var list []Binding
+	for senior := range s.seniors(role) {
+		list = s.bindingsIn(place{senior, unit}, list)
+	}
+	return sortBindings(list)
+}
+
+// sortBindings sorts by user, role and unit.
+func sortBindings(list []Binding) []Binding {
+	slices.SortFunc(list, func(a, b Binding) int {
+		return cmp.Or(cmp.Compare(a.User, b.User), cmp.Compare(a.Role, b.Role), a.Unit.Compare(b.Unit))
+	})
+	return list
+}
+
+// Assignments returns the resources assigned to a user.
+func (s *Snapshot) Assignments(user UserID) []scope.Ref {
+	a, _ := s.Account(user)
+	return slices.SortedFunc(a.All(), scope.Ref.Compare)
+}
+
+// AssignmentsOf returns the resources assigned to a user, without copying
+// them: none for a user whom nobody knows.
+func (s *Snapshot) AssignmentsOf(user UserID) scope.Assignments {
+	a, _ := s.Account(user)
+	return a
+}
+
+// AssignedTo returns the users to whom exactly this resource is assigned.
+func (s *Snapshot) AssignedTo(resource scope.Ref) []UserID {
+	return slices.Sorted(s.assigned.Of(resource).All())
+}
+
+// Role returns a role, fixed or custom, and whether there is one.
+func (s *Snapshot) Role(id RoleID) (Role, bool) {
+	e, ok := s.roles.Get(id)
+	if !ok {
+		return Role{}, false
+	}
+	return e.role.clone(), true
+}
+
+// Roles returns the fixed roles in the order of the policy, then the custom
+// ones by unit and id.
+func (s *Snapshot) Roles() []Role {
+	list := make([]Role, 0, s.roles.Len())
+	for _, id := range s.fixed {
+		e, _ := s.roles.Get(id)
+		list = append(list, e.role.clone())
+	}
+	for _, e := range s.roles.All() {
+		if !e.role.Fixed {
+			list = append(list, e.role.clone())
+		}
+	}
+	slices.SortFunc(list[len(s.fixed):], func(a, b Role) int {
+		return cmp.Or(a.Unit.Compare(b.Unit), cmp.Compare(a.ID, b.ID))
+	})
+	return list
+}
+
+// RolesOf returns the custom roles that a unit, or Root, owns.
+func (s *Snapshot) RolesOf(unit scope.Ref) []Role {
+	ids := slices.Sorted(s.owned.Of(unit).All())
+	list := make([]Role, len(ids))
+	for i, id := range ids {
+		list[i], _ = s.Role(id)
+	}
+	return list
+}
+
+// Closure returns a role and all that it inherits, directly or not: itself
+// first, the others sorted; nil for an unknown role. The list is the
+// snapshot's own: the caller must not change it.
+func (s *Snapshot) Closure(id RoleID) []RoleID {
+	e, ok := s.roles.Get(id)
+	if !ok {
+		return nil
+	}
+	return s.closureOf(e)
+}
+
+// Seniors returns a role and all that inherit it, directly or not: itself
+// first, the others sorted; nil for an unknown role.
+func (s *Snapshot) Seniors(id RoleID) []RoleID {
+	if !s.roles.Has(id) {
+		return nil
+	}
+	return itselfFirst(id, s.seniors(id))
+}
+
+// Account returns a user with all that they have, and whether there is such a
+// user, without copying anything. For a user whom nobody knows it is an
+// account that has nothing.
+func (s *Snapshot) Account(user UserID) (*Account, bool) {
+	if a, ok := s.accounts.Get(user); ok {
+		return a, true
+	}
+	return nobody, false
+}
+
+var nobody = &Account{user: User{Inactive: true}}
+
+// An Account is a user with all that they have, as one snapshot has it. It is
+// read without copying, for those who decide. It never changes and is safe for
+// concurrent use.
+type Account struct {
+	user     User
+	bindings persist.Map[place, *Binding]
+	assigned persist.Set[scope.Ref]
+	sorted   atomic.Pointer[[]*Binding] // bindings, once they are asked for
+}
+
+// User returns the user. Its attributes are the snapshot's own: the caller must
+// not change them.
+func (a *Account) User() User { return a.user }
+
+// Bindings yields the user's bindings by role and unit.
+func (a *Account) Bindings() iter.Seq[Binding] {
+	list := a.list()
+	return func(yield func(Binding) bool) {
+		for _, b := range list {
+			if !yield(*b) {
+				return
+			}
+		}
+	}
+}
+
+func (a *Account) list() []*Binding {
+	if known := a.sorted.Load(); known != nil {
+		return *known
+	}
+	list := make([]*Binding, 0, a.bindings.Len())
+	for _, b := range a.bindings.All() {
+		list = append(list, b)
+	}
+	slices.SortFunc(list, func(a, b *Binding) int {
+		return cmp.Or(cmp.Compare(a.Role, b.Role), a.Unit.Compare(b.Unit))
+	})
+	a.sorted.Store(&list)
+	return list
+}
+
+// Binding returns the user's binding of a role at a unit, and whether there is
+// one.
+func (a *Account) Binding(role RoleID, unit scope.Ref) (Binding, bool) {
+	if b, ok := a.bindings.Get(place{role, unit}); ok {
+		return *b, true
+	}
+	return Binding{}, false
+}
+
+// Has reports whether the resource itself is assigned to the user.
+func (a *Account) Has(resource scope.Ref) bool { return a.assigned.Has(resource) }
+
+// All yields the resources assigned to the user, in any order.
+func (a *Account) All() iter.Seq[scope.Ref] { return a.assigned.All() }

@@ -1,0 +1,122 @@
+package roles
+
+import (
+	"reflect"
+	"slices"
+
+	"github.com/bailiwick-authz/bailiwick/scope"
+)
+
+// AddUnit adds a unit to another, or to Root. Its type and its parent's must
+// be as the policy declares; it has no attributes yet.
+func (tx *Tx) AddUnit(unit, parent scope.Ref) {
+	u := Unit{Ref: unit, Parent: parent}
+	tx.try(UnitAdded, u, func(a *attempt) {
+		if typ := a.unitType(unit); typ != nil {
+			a.id(unit.ID)
+			a.parent(typ, parent)
+		}
+		if tx.state.units.Has(unit) {
+			a.fault(ErrDuplicate, "there is a unit %s already", unit)
+		}
+		if a.failed {
+			return
+		}
+		tx.state.putUnit(u)
+		tx.did(UnitAdded, nil, u)
+	})
+}
+
+// unitType returns the type of a new unit, and remembers the fault if units
+// cannot have it.
+func (a *attempt) unitType(unit scope.Ref) *scope.Type {
+	typ := a.base.types.Type(unit.Type)
+	switch {
+	case typ == nil:
+		a.fault(ErrUnknown, "unknown resource type %s%s", show(unit.Type), a.base.types.Hint(unit.Type))
+		return nil
+	case !typ.Unit():
+		a.fault(ErrInvalid, "a %s is not a unit: the directory does not keep it", typ.Name())
+		return nil
+	}
+	return typ
+}
+
+// parent checks that a unit of a type can be in parent.
+func (a *attempt) parent(typ *scope.Type, parent scope.Ref) {
+	in := typ.In()
+	switch {
+	case len(in) == 0 && parent != scope.Root():
+		a.fault(ErrInvalid, "its type stands at the top: its parent is scope.Root(), not %s", showRef(parent))
+	case len(in) == 0:
+	case !slices.ContainsFunc(in, func(t *scope.Type) bool { return t.Name() == parent.Type }):
+		a.fault(ErrInvalid, "a %s is in a %s, it cannot be in %s", typ.Name(),
+			orList(in), showRef(parent))
+	case !a.state.units.Has(parent):
+		a.unknownUnit(parent)
+	}
+}
+
+func orList(types []*scope.Type) string {
+	s := types[0].Name()
+	for _, t := range types[1:] {
+		s += " or " + t.Name()
+	}
+	return s
+}
+
+// SetUnitAttributes replaces all attributes of a unit. Values the unit's type
+// does not declare refuse the change.
+func (tx *Tx) SetUnitAttributes(unit scope.Ref, attributes scope.Map) {
+	tx.try(UnitChanged, Unit{Ref: unit, Attributes: attributes}, func(a *attempt) {
+		before, ok := tx.state.units.Get(unit)
+		if !ok {
+			a.unknownUnit(unit)
+			return
+		}
+		after := *before
+		a.record = after
+		after.Attributes = a.attributes(tx.base.types.Type(unit.Type).Attributes(), attributes)
+		if a.failed || reflect.DeepEqual(*before, after) {
+			return
+		}
+		tx.state.putUnit(after)
+		tx.did(UnitChanged, *before, after)
+	})
+}
+
+// RemoveUnit removes a unit, and before it all bindings at it and all
+// assignments of it. It is refused while there are units in it, users who
+// belong to it, or custom roles that it owns.
+//
+// What the directory does not know it cannot remove: assignments of resources
+// in the unit that are no units stay (see UnassignAll).
+func (tx *Tx) RemoveUnit(unit scope.Ref) {
+	tx.try(UnitRemoved, Unit{Ref: unit}, func(a *attempt) {
+		u, ok := tx.state.units.Get(unit)
+		if !ok {
+			a.unknownUnit(unit)
+			return
+		}
+		a.record = *u
+		now := tx.after()
+		if units := now.UnitsIn(unit); len(units) > 0 {
+			a.fault(ErrInUse, "there are units in it: %s", few(units, 5, scope.Ref.String))
+		}
+		if users := now.Members(unit); len(users) > 0 {
+			a.fault(ErrInUse, "users belong to it: %s", few(users, 5, show))
+		}
+		if owned := now.RolesOf(unit); len(owned) > 0 {
+			a.fault(ErrInUse, "it owns roles: %s", few(owned, 5, Role.String))
+		}
+		if a.failed {
+			return
+		}
+		for _, b := range now.BindingsAt(unit) {
+			tx.unbind(b)
+		}
+		tx.unassignAll(unit)
+		tx.state.deleteUnit(*u)
+		tx.did(UnitRemoved, *u, nil)
+	})
+}

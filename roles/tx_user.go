@@ -1,0 +1,130 @@
+package roles
+
+import (
+	"reflect"
+
+	"github.com/bailiwick-authz/bailiwick/scope"
+)
+
+// AddUser adds a user.
+func (tx *Tx) AddUser(u User) {
+	tx.try(UserAdded, u, func(a *attempt) {
+		a.id(string(u.ID))
+		if tx.state.accounts.Has(u.ID) {
+			a.fault(ErrDuplicate, "there is a user %s already", show(u.ID))
+		}
+		if u = a.user(u); a.failed {
+			return
+		}
+		tx.state.putUser(u)
+		tx.did(UserAdded, nil, u)
+	})
+}
+
+// ChangeUser replaces all of a user but the bindings and assignments.
+func (tx *Tx) ChangeUser(u User) {
+	tx.try(UserChanged, u, func(a *attempt) {
+		account, ok := a.account(u.ID)
+		if !ok {
+			return
+		}
+		before := account.user
+		if u = a.user(u); a.failed || reflect.DeepEqual(before, u) {
+			return
+		}
+		tx.state.putUser(u)
+		tx.did(UserChanged, before, u)
+	})
+}
+
+// user checks a user's unit and attributes, and returns the user as a snapshot
+// keeps it.
+func (a *attempt) user(u User) User {
+	if !u.Unit.IsZero() && !a.state.units.Has(u.Unit) {
+		if u.Unit == scope.Root() {
+			a.fault(ErrInvalid, "nobody belongs to Root: leave the unit out for a user who belongs nowhere")
+		} else {
+			a.unknownUnit(u.Unit)
+		}
+	}
+	u.Attributes = a.attributes(a.userAttributes, u.Attributes)
+	return u
+}
+
+// RemoveUser removes a user, and before that all bindings and assignments of
+// the user.
+func (tx *Tx) RemoveUser(id UserID) {
+	tx.try(UserRemoved, User{ID: id}, func(a *attempt) {
+		account, ok := a.account(id)
+		if !ok {
+			return
+		}
+		now := tx.after()
+		for _, b := range now.Bindings(id) {
+			tx.unbind(b)
+		}
+		for _, resource := range now.Assignments(id) {
+			tx.unassign(Assignment{id, resource})
+		}
+		tx.state.deleteUser(account.user)
+		tx.did(UserRemoved, account.user, nil)
+	})
+}
+
+// Assign puts a resource, and everything below it, into a user's hands. The
+// policy must declare its type; a unit must exist, any other resource need not
+// be known to anybody.
+func (tx *Tx) Assign(user UserID, resource scope.Ref) {
+	as := Assignment{user, resource}
+	tx.try(Assigned, as, func(a *attempt) {
+		account, ok := a.account(user)
+		switch typ := tx.base.types.Type(resource.Type); {
+		case typ == nil:
+			a.fault(ErrUnknown, "unknown resource type %s%s", show(resource.Type), tx.base.types.Hint(resource.Type))
+		case typ.Unit() && !tx.state.units.Has(resource):
+			a.unknownUnit(resource)
+		case !typ.Unit():
+			a.id(resource.ID)
+		}
+		if ok && account.Has(resource) {
+			a.fault(ErrDuplicate, "%s is assigned to %s already", showRef(resource), show(user))
+		}
+		if a.failed {
+			return
+		}
+		tx.state.putAssignment(as)
+		tx.did(Assigned, nil, as)
+	})
+}
+
+// Unassign takes a resource out of a user's hands.
+func (tx *Tx) Unassign(user UserID, resource scope.Ref) {
+	as := Assignment{user, resource}
+	tx.try(Unassigned, as, func(a *attempt) {
+		account, ok := a.account(user)
+		if ok && !account.Has(resource) {
+			a.fault(ErrUnknown, "%s is not assigned to %s", showRef(resource), show(user))
+		}
+		if !a.failed {
+			tx.unassign(as)
+		}
+	})
+}
+
+// UnassignAll takes a resource out of everybody's hands, if it is in any. An
+// application that deletes a resource which is no unit calls it, so that one
+// made later with the same id is not in anybody's hands.
+func (tx *Tx) UnassignAll(resource scope.Ref) {
+	tx.try(Unassigned, Assignment{Resource: resource}, func(*attempt) { tx.unassignAll(resource) })
+}
+
+func (tx *Tx) unassignAll(resource scope.Ref) {
+	for _, user := range tx.after().AssignedTo(resource) {
+		tx.unassign(Assignment{user, resource})
+	}
+}
+
+func (tx *Tx) unassign(as Assignment) {
+	tx.state.deleteAssignment(as)
+	tx.did(Unassigned, as, nil)
+}
