@@ -118,16 +118,16 @@ type Violation struct {
 	Message string
 }
 
-// Error is a sentence that names the invariant, for whom it does not hold, and
-// the fact that breaks it.
+// Error is a sentence that names for whom the invariant does not hold, the
+// invariant, and the fact that breaks it.
 func (v *Violation) Error() string {
 	what := v.Message
 	if what == "" {
-		what = fmt.Sprintf("%q would not hold", v.Invariant)
+		what = fmt.Sprintf("%q does not hold", v.Invariant)
 	}
-	s := fmt.Sprintf("%s for %s %s", what, v.Kind, v.Subject)
+	s := fmt.Sprintf("%s %s: %s", v.Kind, v.Subject, what)
 	if !v.From.IsZero() {
-		s += " from " + v.From.UTC().Format(time.RFC3339)
+		s += " from " + v.From.UTC().Format(time.RFC3339) + " on"
 	}
 	if v.Fact != "" {
 		s += ": " + v.Fact

@@ -296,17 +296,17 @@ func (p *Predicate) Explain(f Facts) string {
 	truth, err := p.Eval(f)
 	switch {
 	case err != nil:
-		return fmt.Sprintf("%s is undefined: %v", p.name, err)
+		return fmt.Sprintf("%s has no value: %v", p.source, err)
 	case f.trace.text(truth) != "":
 		return f.trace.text(truth)
 	case truth == True && p.Always():
 		return ""
 	case truth == True:
-		return fmt.Sprintf("%s holds: %s", p.name, p.source)
+		return p.source + " holds"
 	case truth == False:
-		return fmt.Sprintf("%s does not hold: %s", p.name, p.source)
+		return p.source + " does not hold"
 	}
-	return fmt.Sprintf("%s depends on what is not known yet: %s", p.name, p.source)
+	return p.source + " depends on what is not known yet"
 }
 
 // A trace keeps what the functions that a predicate calls were asked. The nil

@@ -1,0 +1,23 @@
+// Package access is the front door: it answers who may do what to which
+// resources, from a policy and a directory.
+//
+//	engine := access.New(pol, directory, nil)
+//	d := engine.Decide("ann", "pupil.edit", scope.Resource{Type: "pupil", ID: "p7", Parent: school})
+//	if !d.Allowed() {
+//		log.Println(d)                        // for administrators: the nearest miss
+//		return errors.New(d.Message())        // for the user: nothing they may not see
+//	}
+//
+// An action is allowed if, and only if, the user is active, some binding in
+// force grants the action on a unit that contains the resource, through a grant
+// whose scope and condition are true, and every constraint on the action is
+// true. Nothing else matters. An error in a condition never allows.
+//
+// All other questions are defined by this one: a Session asks many for one
+// request, Capabilities asks all actions at once for a screen, WhoCan asks for
+// all users, an Admin asks before it changes the directory.
+//
+// The package decides; it does not enforce. Who the user is, that the
+// application asks at all, and that the attributes it gives are true, is the
+// application's part.
+package access
