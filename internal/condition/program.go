@@ -2,6 +2,7 @@ package condition
 
 import (
 	"fmt"
+	"sync"
 
 	"github.com/google/cel-go/common/ast"
 	"github.com/google/cel-go/common/types"
@@ -13,26 +14,22 @@ type Program struct {
 	source string
 	calls  map[string]bool
 	always bool
-	run    runner
+	// vars is how many variables it was compiled against.
+	vars int
+	cost int64
+	run  fn[bool]
 }
 
-// A runner computes what a condition comes to.
-type runner interface {
-	eval(in Input) (Outcome, error)
-}
-
-func newProgram(r *reading) (*Program, error) {
-	run, err := newInterpreted(r)
-	if err != nil {
-		return nil, err
-	}
+func newProgram(r *reading) *Program {
 	root := r.tree.Expr()
 	return &Program{
 		source: r.text,
 		calls:  r.calls,
 		always: root.Kind() == ast.LiteralKind && root.AsLiteral() == types.True,
-		run:    run,
-	}, nil
+		vars:   len(r.env.vars),
+		cost:   int64(r.env.limits.Cost),
+		run:    expr[bool](&build{env: r.env, tree: r.tree}, root),
+	}
 }
 
 // Source is the text that was compiled.
@@ -45,13 +42,42 @@ func (p *Program) Calls(function string) bool { return p.calls[function] }
 // Always reports whether the condition is the literal true, up to parentheses.
 func (p *Program) Always() bool { return p.always }
 
+// frames are what Eval runs in.
+var frames = sync.Pool{New: func() any { return new(Frame) }}
+
 // Eval answers what the condition comes to. The error is non-nil exactly where
 // the Outcome is Error. A panic in a Function or an Object is an error.
-func (p *Program) Eval(in Input) (out Outcome, err error) {
+func (p *Program) Eval(in Input) (Outcome, error) {
+	f := frames.Get().(*Frame)
+	f.Set(in)
+	out, err := p.Run(f)
+	f.clear()
+	frames.Put(f)
+	return out, err
+}
+
+// Run answers what the condition comes to in a Frame that was Set. It is Eval
+// for those who ask many conditions about one Input.
+func (p *Program) Run(f *Frame) (out Outcome, err error) {
+	if len(f.vars) < p.vars {
+		return Error, fmt.Errorf("there are %d variables, and %d are needed", len(f.vars), p.vars)
+	}
 	defer func() {
 		if r := recover(); r != nil {
 			out, err = Error, fmt.Errorf("the condition panicked: %v", r)
 		}
 	}()
-	return p.run.eval(in)
+	f.steps, f.args = p.cost, f.args[:0]
+	v, why := p.run(f)
+	switch {
+	case f.steps < 0:
+		return Error, ErrCost
+	case why == unknown:
+		return Unknown, nil
+	case why != nil:
+		return Error, why.err
+	case v:
+		return True, nil
+	}
+	return False, nil
 }
