@@ -167,8 +167,8 @@ func (n *Node) decode(src string) (rune, int) {
 }
 
 const (
-	escapes  = "0abt\tnvfre \"/\\N_LP\n\r"
-	escapeds = "\x00\a\b\t\t\n\v\f\r\x1b \"/\\\u0085\u00a0\u2028\u2029\n\n"
+	escapes  = "0abt\tnvfre \"\\N_LP\n\r"
+	escapeds = "\x00\a\b\t\t\n\v\f\r\x1b \"\\\u0085\u00a0\u2028\u2029\n\n"
 )
 
 // unescape reads an escape of a double-quoted text. An escaped line break is a

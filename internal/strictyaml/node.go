@@ -34,8 +34,7 @@ func (n *Node) Fields(known ...string) Fields {
 	}
 	for _, entry := range n.items {
 		if !slices.Contains(known, entry.name) {
-			n.doc.refuse(entry.keyAt[0], entry.keyAt[1], entry.Path(),
-				"unknown key %q%s", entry.name, hint(entry.name, known))
+			entry.refuseKey("unknown key %q%s", entry.name, hint(entry.name, known))
 		}
 	}
 	return Fields{n}
@@ -82,7 +81,7 @@ func (n *Node) Names() []Entry {
 	entries := make([]Entry, 0, len(n.items))
 	for _, entry := range n.items {
 		if message := ambiguous(entry.name, entry.keyTag, entry.keyStyle); message != "" {
-			n.doc.refuse(entry.keyAt[0], entry.keyAt[1], entry.Path(), "a name must be a text, %s", message)
+			entry.refuseKey("a name must be a text, %s", message)
 		}
 		entries = append(entries, Entry{entry.name, entry})
 	}

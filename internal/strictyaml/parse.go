@@ -51,14 +51,15 @@ func next(dec *yaml.Decoder) (doc *yaml.Node, err error) {
 	return doc, nil
 }
 
-var (
-	lineInMessage  = regexp.MustCompile(`^line (\d+): `)
-	aliasInMessage = regexp.MustCompile(`^unknown anchor '(.*)' referenced$`)
-)
+var lineInMessage = regexp.MustCompile(`^line (\d+): `)
 
 // parserMessages are those of the parser proper. The lines that it gives with
-// them count from 0, unlike those of its scanner.
-var parserMessages = []string{"did not find expected", "found incompatible", "found undefined", "found duplicate"}
+// them count from 0, unlike those of its scanner, and are those on which the
+// list or mapping begins that could not be read.
+var parserMessages = []string{
+	"did not find expected <", "did not find expected node content", "did not find expected '-' indicator",
+	"did not find expected key", "did not find expected ',' or", "found incompatible", "found undefined", "found duplicate",
+}
 
 // hints say in plain words what the parser's messages mean.
 var hints = map[string]string{
@@ -68,6 +69,9 @@ var hints = map[string]string{
 	"did not find expected ',' or ']'":               `a list [ … ] is not closed, or "," is missing, or a text in it needs quotes`,
 	"did not find expected ',' or '}'":               `a mapping { … } is not closed, or "," is missing, or a text in it needs quotes`,
 	"found character that cannot start any token":    "a text cannot begin with this character, nor a line with a tab: quote the text, indent with spaces",
+	"found unknown escape character":                 `"\" and this character mean nothing in double quotes: write "\\" for a backslash, or use single quotes`,
+	"did not find expected whitespace or line break": `a text that begins with "!", "&", "*", "|" or ">" must be quoted`,
+	"did not find expected node content":             "a value is missing here, or a text needs quotes",
 	"found unexpected end of stream":                 "a quoted text is not closed",
 	"could not find expected ':'":                    `expected "key: value": ":" or the blank after it is missing, or a text needs quotes`,
 	"did not find expected <document start>":         "expected the end of the document: check the indentation",
@@ -76,8 +80,8 @@ var hints = map[string]string{
 // refuseSyntax reports an error of the parser.
 func (d *Document) refuseSyntax(err error) {
 	message := strings.TrimPrefix(err.Error(), "yaml: ")
-	if m := aliasInMessage.FindStringSubmatch(message); m != nil {
-		d.refuseAt(d.aliasOffset(m[1]), "%s", noAlias)
+	if rest, ok := strings.CutPrefix(message, "unknown anchor '"); ok {
+		d.refuseAt(d.aliasOffset(strings.TrimSuffix(rest, "' referenced")), "%s", noAlias)
 		return
 	}
 	if strings.Contains(message, "exceeded max depth") {
@@ -91,11 +95,11 @@ func (d *Document) refuseSyntax(err error) {
 	}
 	for _, p := range parserMessages {
 		if strings.HasPrefix(message, p) {
-			line++
+			line = max(line+1, d.failureLine(message))
 			break
 		}
 	}
-	line = max(d.failureLine(err), min(max(line, 1), len(d.lines)))
+	line = min(max(line, 1), len(d.lines))
 	text := d.line(line)
 	column := 1 + len(text) - len(strings.TrimLeft(text, " \t"))
 	if hint, ok := hints[message]; ok {
@@ -108,30 +112,27 @@ func (d *Document) refuseSyntax(err error) {
 // to find the place of an error.
 const tricklable = 128 << 10
 
-// failureLine returns the line at which the parser stopped, or 0. The parser's
-// own message names the line on which the list, mapping or text began that it
-// could not read. Fed byte by byte, it shows how far it came.
-func (d *Document) failureLine(want error) int {
+// failureLine returns the line at which the parser stopped, or 0 if that was at
+// the end: fed byte by byte, it shows how far it came.
+func (d *Document) failureLine(message string) int {
 	if len(d.source) > tricklable {
 		return 0
 	}
-	t := &trickle{source: d.source}
+	const lookahead = 4 // characters, of the scanner
+	end := len(strings.TrimRight(d.source, " \t\r\n"))
+	t := &trickle{source: d.source[:end] + strings.Repeat("\n", 2*lookahead)}
 	dec := yaml.NewDecoder(t)
 	var err error
 	for err == nil {
 		_, err = next(dec)
 	}
-	if err.Error() != want.Error() {
+	if !strings.HasSuffix(err.Error(), message) || t.read > end+lookahead {
 		return 0
 	}
-	// The scanner looks up to four characters ahead.
-	line, column := d.placeOf(max(0, t.read-1))
-	for line > 1 && (column <= 4 || strings.TrimSpace(d.line(line)) == "") {
+	line, column := d.placeOf(min(t.read-1, end))
+	for line > 1 && (column <= lookahead || strings.TrimSpace(d.line(line)) == "") {
 		line--
-		column = len(d.line(line)) + 1
-		if strings.TrimSpace(d.line(line)) != "" {
-			break
-		}
+		column = lookahead + 1
 	}
 	return line
 }
@@ -155,13 +156,22 @@ func (t *trickle) Read(p []byte) (int, error) {
 	return 1, nil
 }
 
-// aliasOffset finds where an alias stands.
+// aliasOffset finds where an alias stands, or something that looks like it.
 func (d *Document) aliasOffset(name string) int {
-	alias := regexp.MustCompile(`(?m)(?:^|[\s,\[{:-])(\*` + regexp.QuoteMeta(name) + `)(?:$|[\s,\]}])`)
-	if at := alias.FindStringSubmatchIndex(d.source); at != nil {
-		return at[2]
+	const before, after = " \t\r\n,[{", " \t\r\n,]}"
+	alias := "*" + name
+	for at := 0; ; at += len(alias) {
+		i := strings.Index(d.source[at:], alias)
+		if i < 0 {
+			return 0
+		}
+		at += i
+		end := at + len(alias)
+		if (at == 0 || strings.IndexByte(before, d.source[at-1]) >= 0) &&
+			(end == len(d.source) || strings.IndexByte(after, d.source[end]) >= 0) {
+			return at
+		}
 	}
-	return 0
 }
 
 // depthOffset finds where too deep a nesting begins, by counting brackets and

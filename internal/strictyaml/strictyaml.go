@@ -61,7 +61,7 @@ func (l Limits) withDefaults() Limits {
 
 // mostFaults is how many faults one reading collects. A file with more is not
 // a file with mistakes, and each may carry a long path.
-const mostFaults = 1000
+const mostFaults = 500
 
 // A Fault is one thing wrong with a document, and where.
 type Fault struct {
@@ -70,6 +70,8 @@ type Fault struct {
 	// Path is the place as internal/fault writes it. Empty: the document as a
 	// whole, or a text that could not be read as YAML.
 	Path string
+	// Key reports that the key at Path is at fault, not the value behind it.
+	Key bool
 	// Message says what is wrong, without the place.
 	Message string
 }
@@ -114,8 +116,13 @@ func (d *Document) Faults() []*Fault {
 	return d.faults
 }
 
-func (d *Document) refuse(line, column int, path, format string, args ...any) {
-	if len(d.faults) < mostFaults {
-		d.faults = append(d.faults, &Fault{line, column, path, fmt.Sprintf(format, args...)})
+func (d *Document) refuse(line, column int, path, format string, args ...any) *Fault {
+	f := &Fault{Line: line, Column: column, Path: path, Message: fmt.Sprintf(format, args...)}
+	if !d.full() {
+		d.faults = append(d.faults, f)
 	}
+	return f
 }
+
+// full reports whether there are so many faults that no more are collected.
+func (d *Document) full() bool { return len(d.faults) == mostFaults }

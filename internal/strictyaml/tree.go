@@ -2,6 +2,7 @@ package strictyaml
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -49,6 +50,9 @@ type Node struct {
 // build makes the tree of a parsed value.
 func (d *Document) build(y *yaml.Node, n *Node, depth int) *Node {
 	n.line, n.column = y.Line, y.Column
+	if n.line > len(d.lines) { // nothing, after the end
+		n.line, n.column = d.placeOf(len(d.source))
+	}
 	n.style, n.tag, n.text = y.Style, y.Tag, y.Value
 	switch d.sigil(y) {
 	case '*':
@@ -113,12 +117,12 @@ func (n *Node) buildMapping(y *yaml.Node, depth int) {
 		child := &Node{doc: n.doc, parent: n, name: key.Value, keyAt: [2]int{key.Line, key.Column}, keyTag: key.Tag, keyStyle: key.Style}
 		if message := n.doc.badKey(key); message != "" {
 			child.name = excerpt(key.Value) // it may be long
-			n.doc.refuse(key.Line, key.Column, child.Path(), "%s", message)
+			child.refuseKey("%s", message)
 			n.doc.build(value, child, depth+1) // for what else is wrong in it
 			continue
 		}
 		if first := n.entries[key.Value]; first != nil {
-			n.doc.refuse(key.Line, key.Column, child.Path(), "duplicate key %q: it stands on line %d already", key.Value, first.keyAt[0])
+			child.refuseKey("duplicate key %q: it stands on line %d already", key.Value, first.keyAt[0])
 			n.doc.build(value, child, depth+1)
 			continue
 		}
@@ -152,18 +156,30 @@ func (d *Document) badKey(key *yaml.Node) string {
 
 // Path returns the node's place as internal/fault writes it.
 func (n *Node) Path() string {
-	switch {
-	case n.parent == nil:
-		return ""
-	case n.parent.kind == list:
-		return fault.Index(n.parent.Path(), n.index)
+	var steps []string // from the node to the root, each with what joins it
+	for ; n != nil && n.parent != nil; n = n.parent {
+		if n.parent.kind == list {
+			steps = append(steps, fault.Index("", n.index))
+		} else {
+			steps = append(steps, fault.At("x", n.name)[1:])
+		}
 	}
-	return fault.At(n.parent.Path(), n.name)
+	slices.Reverse(steps)
+	return strings.TrimPrefix(strings.Join(steps, ""), ".")
+}
+
+// refuseKey reports a fault of the node's key.
+func (n *Node) refuseKey(format string, args ...any) {
+	if !n.doc.full() {
+		n.doc.refuse(n.keyAt[0], n.keyAt[1], n.Path(), format, args...).Key = true
+	}
 }
 
 // refuse reports a fault of the node's value.
 func (n *Node) refuse(format string, args ...any) {
-	n.doc.refuse(n.line, n.column, n.Path(), format, args...)
+	if !n.doc.full() {
+		n.doc.refuse(n.line, n.column, n.Path(), format, args...)
+	}
 }
 
 // called is what messages call the node.
