@@ -30,6 +30,8 @@ type build struct {
 	// scopes are the variables of the loops around the current node, the
 	// innermost last.
 	scopes []scope
+	// loops is the greatest number of loops, one in the other.
+	loops int
 }
 
 // A scope is the variable of one loop.
@@ -83,7 +85,7 @@ func constantOf(v ref.Val) any {
 func (b *build) call(e ast.Expr) any {
 	overload := b.tree.GetOverloadIDs(e.ID())[0]
 	if i, ok := functionOf(overload); ok {
-		return b.asType(b.apply(e, b.env.funcs[i]), newPlace(b.env.funcs[i].Name, ""), b.tree.GetType(e.ID()))
+		return asType(&reader{raw: b.apply(e, b.env.funcs[i]), place: newPlace(b.env.funcs[i].Name)}, b.tree.GetType(e.ID()))
 	}
 	make, ok := builders[overload]
 	if !ok {
@@ -95,23 +97,22 @@ func (b *build) call(e ast.Expr) any {
 // boxed is the fn of a node as a value of any type. What is boxed where it comes
 // from is not boxed again.
 func (b *build) boxed(e ast.Expr) fn[any] {
-	t := b.tree.GetType(e.ID())
 	if e.Kind() == ast.IdentKind || e.Kind() == ast.SelectKind && !e.AsSelect().IsTestOnly() {
-		if raw, p := b.raw(e); raw != nil {
-			return checked(raw, p, t)
+		if r := b.reader(e); r != nil {
+			return checked(r, b.tree.GetType(e.ID()))
 		}
 	}
 	return box(b.node(e))
 }
 
-// checked is raw with its value checked, but not unboxed.
-func checked(raw fn[any], p *place, t *types.Type) fn[any] {
+// checked is what r reads, known to be of the type, but not unboxed.
+func checked(r *reader, t *types.Type) fn[any] {
 	is := isType(t)
-	p.want = typeWords(t)
+	r.want = typeWords(t)
 	return func(f *Frame) (any, *failure) {
-		v, why := raw(f)
+		v, why := r.raw(f)
 		if why == nil && !is(v) {
-			why = p.wrong(v)
+			why = r.wrong(v)
 		}
 		return v, why
 	}
@@ -216,32 +217,32 @@ func goType(t *types.Type) baseKind {
 	panic(fmt.Sprintf("no value has the type %s", t))
 }
 
-// asType is raw as a fn of the Go type of t's values.
-func (b *build) asType(raw fn[any], p *place, t *types.Type) any {
-	p.want = typeWords(t)
+// asType is what r reads as a fn of the Go type of t's values.
+func asType(r *reader, t *types.Type) any {
+	r.want = typeWords(t)
 	switch goType(t) {
 	case boolBase:
-		return typed[bool](raw, p)
+		return typed[bool](r)
 	case intBase:
-		return typed[int64](raw, p)
+		return typed[int64](r)
 	case uintBase:
-		return typed[uint64](raw, p)
+		return typed[uint64](r)
 	case doubleBase:
-		return typed[float64](raw, p)
+		return typed[float64](r)
 	case stringBase:
-		return typed[string](raw, p)
+		return typed[string](r)
 	case bytesBase:
-		return typed[[]byte](raw, p)
+		return typed[[]byte](r)
 	case timestampBase:
-		return typed[time.Time](raw, p)
+		return typed[time.Time](r)
 	case durationBase:
-		return typed[time.Duration](raw, p)
+		return typed[time.Duration](r)
 	case objectBase:
-		return typed[Object](raw, p)
+		return typed[Object](r)
 	case listBase:
-		return typed[[]any](raw, p)
+		return typed[[]any](r)
 	case textMapBase:
-		return typed[map[string]any](raw, p)
+		return typed[map[string]any](r)
 	}
-	return typed[map[any]any](raw, p)
+	return typed[map[any]any](r)
 }

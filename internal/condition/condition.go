@@ -48,13 +48,6 @@ type Object interface {
 	Field(name string) any
 }
 
-// A Slotted is an Object that finds its fields by number, without looking up a
-// name. Slot(i) answers what Field answers for the name at i in Env.Slots.
-type Slotted interface {
-	Object
-	Slot(i int) any
-}
-
 // Limits bound what one condition may cost. A zero field means its default.
 type Limits struct {
 	// Bytes is the greatest length of a condition's text. Default 4096.

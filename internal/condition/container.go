@@ -111,7 +111,7 @@ func literalMap[K comparable](e ast.Expr, keys []any, parts []fn[any], keyOf fun
 // indexList is list[i].
 func indexList(b *build, args []ast.Expr) any {
 	t := b.tree.GetType(args[0].ID()).Parameters()[0]
-	list, index, p := expr[[]any](b, args[0]), expr[int64](b, args[1]), newPlace("an element", "")
+	list, index := expr[[]any](b, args[0]), expr[int64](b, args[1])
 	raw := func(f *Frame) (any, *failure) {
 		l, why := list(f)
 		if why != nil && why != unknown {
@@ -126,16 +126,19 @@ func indexList(b *build, args []ast.Expr) any {
 		}
 		return l[i], nil
 	}
-	return b.asType(raw, p, t)
+	return asType(&reader{raw: raw, place: newPlace("an element")}, t)
 }
 
 // indexMap is map[key].
 func indexMap(b *build, args []ast.Expr) any {
 	t := b.tree.GetType(args[0].ID())
+	r := &reader{place: newPlace("an entry")}
 	if goType(t) == textMapBase {
-		return b.asType(lookUp(expr[map[string]any](b, args[0]), expr[string](b, args[1])), newPlace("an entry", ""), t.Parameters()[1])
+		r.raw = lookUp(expr[map[string]any](b, args[0]), expr[string](b, args[1]))
+	} else {
+		r.raw = lookUp(expr[map[any]any](b, args[0]), b.boxed(args[1]))
 	}
-	return b.asType(lookUp(expr[map[any]any](b, args[0]), b.boxed(args[1])), newPlace("an entry", ""), t.Parameters()[1])
+	return asType(r, t.Parameters()[1])
 }
 
 func lookUp[K comparable](m fn[map[K]any], key fn[K]) fn[any] {
@@ -221,7 +224,8 @@ func inList(b *build, args []ast.Expr) any {
 // contains looks for an element of a scalar type.
 func contains[T comparable](b *build, args []ast.Expr) fn[bool] {
 	elem, list := expr[T](b, args[0]), expr[[]any](b, args[1])
-	p := newPlace("an element", typeWords(b.tree.GetType(args[0].ID())))
+	p := newPlace("an element")
+	p.want = typeWords(b.tree.GetType(args[0].ID()))
 	return func(f *Frame) (bool, *failure) {
 		v, why := elem(f)
 		if why != nil && why != unknown {
@@ -277,7 +281,9 @@ func sizeMap(b *build, args []ast.Expr) any {
 // compared as.
 func mistyped[T any](v any) *failure {
 	var want T
-	return newPlace("an element", fmt.Sprintf("%T", want)).wrong(v)
+	p := newPlace("an element")
+	p.want = fmt.Sprintf("%T", want)
+	return p.wrong(v)
 }
 
 func same[T comparable](_ *Frame, x, y any) (bool, *failure) {

@@ -36,16 +36,19 @@ type local struct {
 // Set makes in what the next programs look at, until it is set again.
 func (f *Frame) Set(in Input) { f.vars, f.world = in.Vars, in.World }
 
-// clear drops what the Frame refers to, so that a pool does not keep it.
-func (f *Frame) clear() {
+// clear drops what the Frame refers to after programs with no more loops, one
+// in the other, than the number given, so that a pool does not keep it.
+func (f *Frame) clear(loops int) {
 	f.vars, f.world = nil, nil
-	for i := range f.locals {
+	for i := range f.locals[:loops] {
 		l := &f.locals[i]
 		clear(l.keys[:cap(l.keys)])
 		*l = local{keys: l.keys[:0]}
 	}
-	clear(f.args[:cap(f.args)])
-	f.args = f.args[:0]
+	if cap(f.args) > 0 {
+		clear(f.args[:cap(f.args)])
+		f.args = f.args[:0]
+	}
 }
 
 // A fn computes a value of one type, or says why there is none.
@@ -104,8 +107,8 @@ type place struct {
 	absent, vacant *failure
 }
 
-func newPlace(name, want string) *place {
-	return &place{name: name, want: want, absent: fail("%s is absent", name), vacant: fail("%s is nil", name)}
+func newPlace(name string) *place {
+	return &place{name: name, absent: fail("%s is absent", name), vacant: fail("%s is nil", name)}
 }
 
 // wrong is the failure to read v, which is not what the place wants.
@@ -120,19 +123,4 @@ func (p *place) wrong(v any) *failure {
 		return p.vacant
 	}
 	return fail("%s is %T, not %s", p.name, v, p.want)
-}
-
-// typed is raw's value as a T.
-func typed[T any](raw fn[any], p *place) fn[T] {
-	return func(f *Frame) (T, *failure) {
-		v, why := raw(f)
-		if why == nil {
-			if x, ok := v.(T); ok {
-				return x, nil
-			}
-			why = p.wrong(v)
-		}
-		var none T
-		return none, why
-	}
 }

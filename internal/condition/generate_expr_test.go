@@ -64,7 +64,7 @@ func (g *texts) presence(depth int) string {
 // loop opens a loop over a list or map, and writes body with its variable.
 func (g *texts) loop(depth int, elem Type, body func() string) (string, string, string) {
 	over, of := "", elem
-	if g.IntN(3) == 0 && elem == String {
+	if g.IntN(2) == 0 && elem == String {
 		over, of = g.textMap(MapOf(Int), depth), String
 	} else {
 		over = g.list(ListOf(elem), depth)
@@ -133,12 +133,12 @@ func (g *texts) transform(t Type, depth int) string {
 		}
 		return g.a("filter", "%s.filter(%s, %s)", over, name, body)
 	case 1:
-		over, name, body := g.loop(depth, oneOf(g, scalars[1:4]), func() string {
+		over, name, body := g.loop(depth, oneOf(g, []Type{Int, Double, String, String}), func() string {
 			return g.expr(Bool, depth-1) + ", " + g.expr(t.Elem(), depth)
 		})
 		return g.a("map with condition", "%s.map(%s, %s)", over, name, body)
 	}
-	over, name, body := g.loop(depth, oneOf(g, scalars[1:4]), func() string { return g.expr(t.Elem(), depth) })
+	over, name, body := g.loop(depth, oneOf(g, []Type{Int, Double, String, String}), func() string { return g.expr(t.Elem(), depth) })
 	return g.a("map", "%s.map(%s, %s)", over, name, body)
 }
 

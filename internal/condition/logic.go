@@ -18,22 +18,45 @@ var _ = register(map[string]builder{
 	overloads.Equals:      func(b *build, args []ast.Expr) any { return b.equal(args[0], args[1]) },
 	overloads.NotEquals:   func(b *build, args []ast.Expr) any { return not(b.equal(args[0], args[1])) },
 
-	overloads.LessBool: order[bool](func(x, y bool) bool { return !x && y }), overloads.LessEqualsBool: order[bool](func(x, y bool) bool { return !x || y }),
-	overloads.GreaterBool: order[bool](func(x, y bool) bool { return x && !y }), overloads.GreaterEqualsBool: order[bool](func(x, y bool) bool { return x || !y }),
-	overloads.LessInt64: less[int64], overloads.LessEqualsInt64: lessEqual[int64],
-	overloads.GreaterInt64: greater[int64], overloads.GreaterEqualsInt64: greaterEqual[int64],
-	overloads.LessUint64: less[uint64], overloads.LessEqualsUint64: lessEqual[uint64],
-	overloads.GreaterUint64: greater[uint64], overloads.GreaterEqualsUint64: greaterEqual[uint64],
-	overloads.LessDouble: less[float64], overloads.LessEqualsDouble: lessEqual[float64],
-	overloads.GreaterDouble: greater[float64], overloads.GreaterEqualsDouble: greaterEqual[float64],
-	overloads.LessString: orderText(func(c int) bool { return c < 0 }), overloads.LessEqualsString: orderText(func(c int) bool { return c <= 0 }),
-	overloads.GreaterString: orderText(func(c int) bool { return c > 0 }), overloads.GreaterEqualsString: orderText(func(c int) bool { return c >= 0 }),
-	overloads.LessBytes: orderBytes(func(c int) bool { return c < 0 }), overloads.LessEqualsBytes: orderBytes(func(c int) bool { return c <= 0 }),
-	overloads.GreaterBytes: orderBytes(func(c int) bool { return c > 0 }), overloads.GreaterEqualsBytes: orderBytes(func(c int) bool { return c >= 0 }),
-	overloads.LessTimestamp: order[time.Time](time.Time.Before), overloads.LessEqualsTimestamp: order[time.Time](func(x, y time.Time) bool { return !x.After(y) }),
-	overloads.GreaterTimestamp: order[time.Time](time.Time.After), overloads.GreaterEqualsTimestamp: order[time.Time](func(x, y time.Time) bool { return !x.Before(y) }),
-	overloads.LessDuration: less[time.Duration], overloads.LessEqualsDuration: lessEqual[time.Duration],
-	overloads.GreaterDuration: greater[time.Duration], overloads.GreaterEqualsDuration: greaterEqual[time.Duration],
+	overloads.LessBool:          compared(compareBools, below),
+	overloads.LessEqualsBool:    compared(compareBools, below|level),
+	overloads.GreaterBool:       compared(compareBools, above),
+	overloads.GreaterEqualsBool: compared(compareBools, above|level),
+
+	overloads.LessInt64:          ordered[int64](below),
+	overloads.LessEqualsInt64:    ordered[int64](below | level),
+	overloads.GreaterInt64:       ordered[int64](above),
+	overloads.GreaterEqualsInt64: ordered[int64](above | level),
+
+	overloads.LessUint64:          ordered[uint64](below),
+	overloads.LessEqualsUint64:    ordered[uint64](below | level),
+	overloads.GreaterUint64:       ordered[uint64](above),
+	overloads.GreaterEqualsUint64: ordered[uint64](above | level),
+
+	overloads.LessDouble:          ordered[float64](below),
+	overloads.LessEqualsDouble:    ordered[float64](below | level),
+	overloads.GreaterDouble:       ordered[float64](above),
+	overloads.GreaterEqualsDouble: ordered[float64](above | level),
+
+	overloads.LessString:          compared(compareTexts, below),
+	overloads.LessEqualsString:    compared(compareTexts, below|level),
+	overloads.GreaterString:       compared(compareTexts, above),
+	overloads.GreaterEqualsString: compared(compareTexts, above|level),
+
+	overloads.LessBytes:          compared(compareBytes, below),
+	overloads.LessEqualsBytes:    compared(compareBytes, below|level),
+	overloads.GreaterBytes:       compared(compareBytes, above),
+	overloads.GreaterEqualsBytes: compared(compareBytes, above|level),
+
+	overloads.LessTimestamp:          orderedTimes(below),
+	overloads.LessEqualsTimestamp:    orderedTimes(below | level),
+	overloads.GreaterTimestamp:       orderedTimes(above),
+	overloads.GreaterEqualsTimestamp: orderedTimes(above | level),
+
+	overloads.LessDuration:          ordered[time.Duration](below),
+	overloads.LessEqualsDuration:    ordered[time.Duration](below | level),
+	overloads.GreaterDuration:       ordered[time.Duration](above),
+	overloads.GreaterEqualsDuration: ordered[time.Duration](above | level),
 })
 
 // chain folds && or || over its operands.
@@ -156,6 +179,9 @@ func (b *build) equal(x, y ast.Expr) fn[bool] {
 	case durationBase:
 		return equal[time.Duration](b, x, y)
 	case stringBase:
+		if y.Kind() == ast.LiteralKind {
+			return equal[string](b, x, y)
+		}
 		return equalText(expr[string](b, x), expr[string](b, y))
 	case bytesBase:
 		return binary(func(f *Frame, x, y []byte) (bool, *failure) {
@@ -165,7 +191,7 @@ func (b *build) equal(x, y ast.Expr) fn[bool] {
 			return bytes.Equal(x, y), nil
 		})(b, []ast.Expr{x, y}).(fn[bool])
 	case timestampBase:
-		return order[time.Time](time.Time.Equal)(b, []ast.Expr{x, y}).(fn[bool])
+		return orderedTimes(level)(b, []ast.Expr{x, y}).(fn[bool])
 	}
 	left, right, same := b.boxed(x), b.boxed(y), equality(t)
 	return func(f *Frame) (bool, *failure) {
@@ -183,6 +209,15 @@ func (b *build) equal(x, y ast.Expr) fn[bool] {
 
 func equal[T comparable](b *build, x, y ast.Expr) fn[bool] {
 	left, right := expr[T](b, x), expr[T](b, y)
+	if y.Kind() == ast.LiteralKind {
+		if x.Kind() == ast.SelectKind && !x.AsSelect().IsTestOnly() {
+			if r := b.reader(x); r.field != nil {
+				r.want = typeWords(b.tree.GetType(x.ID()))
+				return fieldEqualTo(r, literalOf(right))
+			}
+		}
+		return equalTo(left, literalOf(right))
+	}
 	return func(f *Frame) (bool, *failure) {
 		v, why := left(f)
 		if why != nil && why != unknown {
@@ -194,6 +229,21 @@ func equal[T comparable](b *build, x, y ast.Expr) fn[bool] {
 		}
 		return v == w, nil
 	}
+}
+
+// equalTo is x == want. No steps are taken: what is longer than a literal can
+// be is told from it by its length.
+func equalTo[T comparable](x fn[T], want T) fn[bool] {
+	return func(f *Frame) (bool, *failure) {
+		v, why := x(f)
+		return why == nil && v == want, why
+	}
+}
+
+// literalOf is the value of a literal's fn.
+func literalOf[T any](literal fn[T]) T {
+	v, _ := literal(nil)
+	return v
 }
 
 func equalText(left, right fn[string]) fn[bool] {
@@ -213,43 +263,91 @@ func equalText(left, right fn[string]) fn[bool] {
 	}
 }
 
-// order is a comparison of two values of one type.
-func order[T any](holds func(x, y T) bool) builder {
-	return binary(func(_ *Frame, x, y T) (bool, *failure) { return holds(x, y), nil })
+// A side is a set of the ways in which one value can stand to another. NaN
+// stands in none of them to anything.
+type side uint8
+
+const (
+	below side = 1 << iota
+	level
+	above
+)
+
+// sideOf is how a value stands to another, given their comparison.
+func sideOf(c int) side { return level >> 1 << (c + 1) }
+
+// ordered holds where x stands to y in one of the ways.
+func ordered[T cmp.Ordered](ways side) builder {
+	return func(b *build, args []ast.Expr) any {
+		left, right := expr[T](b, args[0]), expr[T](b, args[1])
+		return fn[bool](func(f *Frame) (bool, *failure) {
+			x, why := left(f)
+			if why != nil && why != unknown {
+				return false, why
+			}
+			y, also := right(f)
+			switch {
+			case why != nil || also != nil:
+				return false, strictly(why, also)
+			case x < y:
+				return ways&below != 0, nil
+			case x > y:
+				return ways&above != 0, nil
+			}
+			return x == y && ways&level != 0, nil
+		})
+	}
 }
 
-func less[T cmp.Ordered](b *build, args []ast.Expr) any {
-	return binary(func(_ *Frame, x, y T) (bool, *failure) { return x < y, nil })(b, args)
+// orderedTimes is ordered for timestamps.
+func orderedTimes(ways side) builder {
+	return func(b *build, args []ast.Expr) any {
+		left, right := expr[time.Time](b, args[0]), expr[time.Time](b, args[1])
+		return fn[bool](func(f *Frame) (bool, *failure) {
+			x, why := left(f)
+			if why != nil && why != unknown {
+				return false, why
+			}
+			y, also := right(f)
+			if why != nil || also != nil {
+				return false, strictly(why, also)
+			}
+			return ways&sideOf(x.Compare(y)) != 0, nil
+		})
+	}
 }
 
-func lessEqual[T cmp.Ordered](b *build, args []ast.Expr) any {
-	return binary(func(_ *Frame, x, y T) (bool, *failure) { return x <= y, nil })(b, args)
-}
-
-func greater[T cmp.Ordered](b *build, args []ast.Expr) any {
-	return binary(func(_ *Frame, x, y T) (bool, *failure) { return x > y, nil })(b, args)
-}
-
-func greaterEqual[T cmp.Ordered](b *build, args []ast.Expr) any {
-	return binary(func(_ *Frame, x, y T) (bool, *failure) { return x >= y, nil })(b, args)
-}
-
-func orderText(holds func(c int) bool) builder {
-	return binary(func(f *Frame, x, y string) (bool, *failure) {
-		if !f.touch(min(len(x), len(y))) {
-			return false, overspent
-		}
-		return holds(cmp.Compare(x, y)), nil
+// compared holds where x stands to y in one of the ways, for what < does not
+// compare or what takes steps.
+func compared[T any](compare func(f *Frame, x, y T) (int, *failure), ways side) builder {
+	return binary(func(f *Frame, x, y T) (bool, *failure) {
+		c, why := compare(f, x, y)
+		return why == nil && ways&sideOf(c) != 0, why
 	})
 }
 
-func orderBytes(holds func(c int) bool) builder {
-	return binary(func(f *Frame, x, y []byte) (bool, *failure) {
-		if !f.touch(min(len(x), len(y))) {
-			return false, overspent
-		}
-		return holds(bytes.Compare(x, y)), nil
-	})
+func compareBools(_ *Frame, x, y bool) (int, *failure) {
+	switch {
+	case x == y:
+		return 0, nil
+	case y:
+		return -1, nil
+	}
+	return 1, nil
+}
+
+func compareTexts(f *Frame, x, y string) (int, *failure) {
+	if !f.touch(min(len(x), len(y))) {
+		return 0, overspent
+	}
+	return cmp.Compare(x, y), nil
+}
+
+func compareBytes(f *Frame, x, y []byte) (int, *failure) {
+	if !f.touch(min(len(x), len(y))) {
+		return 0, overspent
+	}
+	return bytes.Compare(x, y), nil
 }
 
 // unary is the builder of an operation on one operand.

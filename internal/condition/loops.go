@@ -32,6 +32,7 @@ func (b *build) loop(e ast.Expr) any {
 		depth: len(b.scopes), steps: ast.NodeCount(ast.NewAST(c.LoopStep(), nil)),
 	}
 	b.scopes = append(b.scopes, scope{name: c.IterVar(), keyed: g.keyed})
+	b.loops = max(b.loops, len(b.scopes))
 	defer func() { b.scopes = b.scopes[:g.depth] }()
 	args := c.LoopStep().AsCall().Args()
 	if c.AccuInit().Kind() == ast.ListKind {
@@ -136,14 +137,21 @@ func (g *going) all(body fn[bool]) fn[bool] { return g.until(false, body) }
 
 // until goes on to the first element for which the body is end.
 func (g *going) until(end bool, body fn[bool]) fn[bool] {
+	open, depth, steps, keyed := g.open, g.depth, int64(g.steps), g.keyed
 	return func(f *Frame) (bool, *failure) {
-		n, worst := g.open(f, &f.locals[g.depth])
+		l := &f.locals[depth]
+		n, worst := open(f, l)
 		if worst != nil {
 			return false, worst
 		}
 		for i := range n {
-			if !g.turn(f, i) {
+			if f.steps -= steps; f.steps < 0 {
 				return false, overspent
+			}
+			if keyed {
+				l.key = l.keys[i]
+			} else {
+				l.value = l.list[i]
 			}
 			v, why := body(f)
 			if why != nil {

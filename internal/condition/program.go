@@ -16,19 +16,23 @@ type Program struct {
 	always bool
 	// vars is how many variables it was compiled against.
 	vars int
-	cost int64
-	run  fn[bool]
+	// loops is the greatest number of its loops, one in the other.
+	loops int
+	cost  int64
+	run   fn[bool]
 }
 
 func newProgram(r *reading) *Program {
-	root := r.tree.Expr()
+	root, b := r.tree.Expr(), &build{env: r.env, tree: r.tree}
+	run := expr[bool](b, root)
 	return &Program{
 		source: r.text,
 		calls:  r.calls,
 		always: root.Kind() == ast.LiteralKind && root.AsLiteral() == types.True,
 		vars:   len(r.env.vars),
+		loops:  b.loops,
 		cost:   int64(r.env.limits.Cost),
-		run:    expr[bool](&build{env: r.env, tree: r.tree}, root),
+		run:    run,
 	}
 }
 
@@ -51,7 +55,7 @@ func (p *Program) Eval(in Input) (Outcome, error) {
 	f := frames.Get().(*Frame)
 	f.Set(in)
 	out, err := p.Run(f)
-	f.clear()
+	f.clear(p.loops)
 	frames.Put(f)
 	return out, err
 }
