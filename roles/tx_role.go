@@ -67,13 +67,14 @@ func (a *attempt) putRole(r Role, before *Role) {
 	}
 	a.customOnly(r)
 	a.bindableAt(r)
-	seniors := a.state.seniors(r.ID)
-	a.inherits(r, seniors)
+	isSenior := map[RoleID]bool{}
+	seniors := a.state.seniors(r.ID, isSenior)
+	a.inherits(r, isSenior)
 	if a.failed {
 		return
 	}
-	depths := a.state.depthsWith(r, seniors)
-	for _, id := range itselfFirst(r.ID, seniors) {
+	depths := a.state.depthsWith(r, isSenior)
+	for _, id := range seniors {
 		if depths[id] > MaxInheritance {
 			a.fault(ErrInvalid, "role %s would inherit through more than %d roles", id, MaxInheritance)
 			return
