@@ -157,6 +157,7 @@ type path struct {
 	binding    roles.Binding
 	role       roles.RoleID
 	permission *policy.Permission
+	beside     scope.Ref // what else the binding's unit should contain and does not
 }
 
 // grants is the clause that says what the path grants, and where.
@@ -182,6 +183,9 @@ func (p *path) clause(reason Reason, resource scope.Ref, facts *scope.Facts) str
 	case NotInForce:
 		return fmt.Sprintf("the binding is not in force: %s", p.binding)
 	case OutsideUnit:
+		if !p.beside.IsZero() {
+			resource = p.beside
+		}
 		return fmt.Sprintf("%s is not in %s", resource, p.binding.Unit)
 	case ConditionUnmet, ConditionError, OutOfScope, Granted, Depends:
 		clauses := []string{p.permission.Scope.Explain(*facts)}
