@@ -81,7 +81,7 @@ func TestWhatIsDecidedStaysDecided(t *testing.T) {
 	e := generated()
 	outcomes := map[Outcome]int{}
 	rapid.Check(t, func(rt *rapid.T) { checkUnknowns(rt, e, shrinking{rt}, outcomes) })
-	for choose := rand.New(rand.NewPCG(rand.Uint64(), 1)); outcomes[Unknown] < max(pairs/10, 1000); {
+	for choose := newRandom(rand.Uint64()); outcomes[Unknown] < max(pairs/10, 1000); {
 		checkUnknowns(t, e, choose, outcomes)
 	}
 	t.Logf("outcomes: %v", outcomes)
