@@ -36,9 +36,10 @@ func Compile(document Document, opts *Options) (*Policy, error) {
 	if found.Len() == 0 {
 		return p, nil
 	}
+	var nowhere *positions
 	var faults Faults
 	for _, f := range found.All() {
-		faults = append(faults, &Fault{Path: f.Path, Message: f.Error()})
+		faults = append(faults, nowhere.locate(f))
 	}
 	return nil, faults
 }
