@@ -39,6 +39,18 @@ func (d Decision) Answer() Answer {
 	return Denied
 }
 
+// Err tells a question that could not be answered from a no: it is nil if the
+// policy was asked and said yes or no, and otherwise says what is wrong with the
+// user, the action, the resource or the context, or that the check failed. The
+// answer is a denial then too.
+func (d Decision) Err() error {
+	switch d.reason {
+	case Undecided, UnknownUser, MalformedUser, UnknownAction, WrongType, MalformedResource, WrongAttribute, WrongContext, Failed:
+		return fmt.Errorf("%s: %s", d.reason, d.why())
+	}
+	return nil
+}
+
 // Reason returns why.
 func (d Decision) Reason() Reason { return d.reason }
 

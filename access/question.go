@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -210,13 +211,9 @@ func (s *Session) constrain(granted scope.Truth, d *Decision) {
 	}
 }
 
-// compareBindings orders bindings by role and unit.
+// compareBindings orders bindings of one user.
 func compareBindings(a, b roles.Binding) int {
-	if a.Role != b.Role {
-		if a.Role < b.Role {
-			return -1
-		}
-		return 1
-	}
-	return a.Unit.Compare(b.Unit)
+	return cmp.Or(
+		cmp.Compare(a.Role, b.Role), a.Unit.Compare(b.Unit), a.From.Compare(b.From), a.Until.Compare(b.Until),
+	)
 }
