@@ -170,6 +170,11 @@ func TestWhatIsOfAnotherKindIsRefused(t *testing.T) {
 	}
 }
 
+// keywords are those of a policy file, at any place.
+var keywords = strings.Fields(`policy users attributes context resources unit in privileges on levels requires area title
+	scopes when roles at scope everything inherits grants constraints name require message invariants for severity
+	administration accounts ceiling changes`)
+
 // T-21: each keyword, with a character doubled, is refused where it stands.
 func TestAKeywordThatIsMistypedIsRefused(t *testing.T) {
 	const source = `
@@ -188,9 +193,7 @@ administration: {accounts: a, ceiling: held, changes: {bind: d.e}}
 	assert.Empty(t, faults)
 	tried := 0
 	for i := range source {
-		for _, keyword := range strings.Fields(`policy users attributes context resources unit in privileges on levels requires area title
-			scopes when roles at scope everything inherits grants constraints name require message invariants for severity
-			administration accounts ceiling changes`) {
+		for _, keyword := range keywords {
 			before, rest := source[:i], source[i:]
 			if !strings.HasPrefix(rest, keyword+":") || !strings.ContainsAny(source[i-1:i], " {\n") {
 				continue
