@@ -20,6 +20,9 @@ import (
 // made, whatever made them, so that there is no side door. What a removal takes
 // along, the bindings and assignments of the unit or user that is gone, needs no
 // action but the removal's own.
+//
+// A refusal is for logs and for administrators of the whole: it may name what
+// the actor may not see, such as an id that is taken in another unit.
 type Admin struct {
 	engine  *Engine
 	actor   roles.UserID
@@ -75,6 +78,8 @@ func (d Denial) Error() string {
 		return fmt.Sprintf("%s: nobody hands on more than they hold; missing: %s", d.Change, strings.Join(d.Missing, ", "))
 	case d.detail != "":
 		return fmt.Sprintf("%s: %s", d.Change, d.detail)
+	case d.Decision.Action() == "":
+		return fmt.Sprintf("%s: %s", d.Change, d.Decision.Why())
 	}
 	return fmt.Sprintf("%s: %s: %s", d.Change, d.Decision.Action(), d.Decision.Why())
 }

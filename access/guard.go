@@ -276,16 +276,35 @@ func (g *guard) excess(c roles.Change) []string {
 	switch r := c.After.(type) {
 	case roles.Binding:
 		if !self(r.User) {
-			return g.uncovered(r.Role, r.Unit)
+			return g.uncovered(r.Role, r.Unit, r.Until)
 		}
 	case roles.Role:
-		return g.uncovered(r.ID, r.Unit)
+		return g.uncovered(r.ID, r.Unit, time.Time{})
 	case roles.Assignment:
 		if !self(r.User) && !g.holdsAssignment(r.Resource) {
 			return []string{r.Resource.String()}
 		}
+	case roles.User:
+		if was, ok := c.Before.(roles.User); ok && was.Inactive && !r.Inactive && !self(r.ID) {
+			return g.revived(r.ID)
+		}
 	}
 	return nil
+}
+
+// revived returns what a user has again who is made active, and the actor does
+// not hold.
+func (g *guard) revived(user roles.UserID) []string {
+	var missing []string
+	for _, b := range g.after.Bindings(user) {
+		missing = append(missing, g.uncovered(b.Role, b.Unit, b.Until)...)
+	}
+	for _, ref := range g.after.Assignments(user) {
+		if !g.holdsAssignment(ref) {
+			missing = append(missing, ref.String())
+		}
+	}
+	return missing
 }
 
 // holdsAssignment reports whether the resource, or a unit above it, is assigned
@@ -302,13 +321,14 @@ func (g *guard) holdsAssignment(ref scope.Ref) bool {
 }
 
 // uncovered returns the rights of a role, as it is after the changes, that the
-// actor does not hold in a unit at least as far.
-func (g *guard) uncovered(id roles.RoleID, unit scope.Ref) []string {
+// actor does not hold in a unit at least as far and as long: until an instant,
+// or, if that is zero, for ever.
+func (g *guard) uncovered(id roles.RoleID, unit scope.Ref, until time.Time) []string {
 	var missing []string
 	for _, junior := range g.after.Closure(id) {
 		r, _ := g.after.Role(junior)
 		for _, p := range g.session.engine.policy.Permissions(r) {
-			if !g.covers(p, unit) {
+			if !g.covers(p, unit, until) {
 				missing = append(missing, fmt.Sprintf("%s (scope %s)", p.Right.Action(), p.Scope.Name()))
 			}
 		}
@@ -316,12 +336,13 @@ func (g *guard) uncovered(id roles.RoleID, unit scope.Ref) []string {
 	return missing
 }
 
-// covers reports whether the actor holds a permission in a unit: through a
-// binding that is in force there, at its level or a greater one, in the same
-// scope or in one that reaches everything, under the same condition or none.
-func (g *guard) covers(wanted policy.Permission, unit scope.Ref) bool {
+// covers reports whether the actor holds a permission in a unit until then:
+// through a binding that is in force there, at its level or a greater one, in
+// the same scope or in one that reaches everything, under the same condition or
+// none.
+func (g *guard) covers(wanted policy.Permission, unit scope.Ref, until time.Time) bool {
 	for _, b := range g.session.bindings {
-		if !b.InForce(g.now) || !g.before.Contains(b.Unit, g.tree.standing(unit)) {
+		if !b.InForce(g.now) || endsBefore(b.Until, until) || !g.before.Contains(b.Unit, g.tree.standing(unit)) {
 			continue
 		}
 		for _, id := range g.before.Closure(b.Role) {
@@ -337,3 +358,7 @@ func (g *guard) covers(wanted policy.Permission, unit scope.Ref) bool {
 	}
 	return false
 }
+
+// endsBefore reports whether a period that ends at a ends before one that ends
+// at b; zero is never.
+func endsBefore(a, b time.Time) bool { return !a.IsZero() && (b.IsZero() || a.Before(b)) }
