@@ -200,13 +200,28 @@ func TestOfVeryMuchThatIsWrongAHundredIsSaid(t *testing.T) {
 		for i := range 250 {
 			tx.Bind("ann", "reader", scope.NewRef("provider", fmt.Sprint("nr", i)))
 		}
-		return tx.Err()
+		var soFar *roles.Refusal
+		require.True(t, errors.As(tx.Err(), &soFar))
+		require.Len(t, soFar.Faults, 100)
+		return soFar
 	})
 	var r *roles.Refusal
 	require.True(t, errors.As(err, &r))
 	require.Len(t, r.Faults, 100)
 	require.Equal(t, 150, r.Omitted)
 	require.True(t, strings.HasSuffix(err.Error(), "unknown unit provider:nr99\nand 150 more"), err.Error())
+}
+
+// TestAmongVeryManyNamesNoneIsMeant: to look for it would cost more than it
+// helps.
+func TestAmongVeryManyNamesNoneIsMeant(t *testing.T) {
+	for n, want := range map[int]string{
+		1000: `remove_user u1x: unknown user u1x (did you mean "u1"?)`,
+		1001: `remove_user u1x: unknown user u1x`,
+	} {
+		d := newCity(t, n)
+		require.Equal(t, want, refused(t, d, roles.ErrUnknown, func(tx *roles.Tx) { tx.RemoveUser("u1x") }))
+	}
 }
 
 // TestAHostileIDIsRefusedAndQuoted (T-06, T-08): no id can hold what would let
