@@ -43,7 +43,7 @@ func (g *texts) boolean(depth int) string {
 		}
 		return g.a("matches", "%s.matches(%s)", g.expr(String, depth), pattern)
 	case 15:
-		return g.a("bool()", "bool(%s)", g.expr(oneOf(g, []Type{Bool, String}), depth))
+		return g.convert("bool", depth, Bool, String)
 	case 16:
 		if g.IntN(2) == 0 {
 			return g.a("map[int]", "{1: %s, %d: %s}[%s]", g.expr(Bool, depth), 2, g.expr(Bool, depth), g.expr(Int, depth))
@@ -172,7 +172,11 @@ func (g *texts) binary(t Type, depth int, ops ...string) string {
 
 func (g *texts) convert(name string, depth int, from ...Type) string {
 	t := oneOf(g, from)
-	return g.a(name+"("+t.String()+")", "%s(%s)", name, g.expr(t, depth))
+	operand := g.expr(t, depth)
+	if t == String && strings.HasPrefix(operand, `"`) {
+		operand += ` + ""` // a literal that does not convert is refused
+	}
+	return g.a(name+"("+t.String()+")", "%s(%s)", name, operand)
 }
 
 func (g *texts) int(depth int) string {
