@@ -137,7 +137,7 @@ func TestConditionsAreWhatCELSays(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) { c.compare(rt, shrinking{rt}, 3) })
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
-	inputs := 5
+	inputs := 10
 	if pairs > 0 {
 		inputs = 25 // the conditions cost more than the inputs
 	}

@@ -13,7 +13,7 @@ import (
 var _ = register(map[string]builder{
 	overloads.LogicalAnd:  func(b *build, args []ast.Expr) any { return chain(b, args, and) },
 	overloads.LogicalOr:   func(b *build, args []ast.Expr) any { return chain(b, args, or) },
-	overloads.LogicalNot:  func(b *build, args []ast.Expr) any { return not(expr[bool](b, args[0])) },
+	overloads.LogicalNot:  negation,
 	overloads.Conditional: conditional,
 	overloads.Equals:      func(b *build, args []ast.Expr) any { return b.equal(args[0], args[1]) },
 	overloads.NotEquals:   func(b *build, args []ast.Expr) any { return not(b.equal(args[0], args[1])) },
@@ -102,6 +102,17 @@ func or(x, y fn[bool]) fn[bool] {
 		}
 		return false, logically(why, also)
 	}
+}
+
+// negation is !x.
+func negation(b *build, args []ast.Expr) any {
+	if e := args[0]; e.Kind() == ast.SelectKind && !e.AsSelect().IsTestOnly() {
+		if r := b.reader(e); r.field != nil {
+			r.want = typeWords(b.tree.GetType(e.ID()))
+			return fieldEqualTo(r, false)
+		}
+	}
+	return not(expr[bool](b, args[0]))
 }
 
 func not(x fn[bool]) fn[bool] {
