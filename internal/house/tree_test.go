@@ -204,3 +204,13 @@ func TestATreeParsesWhatTheGoCommandSees(t *testing.T) {
 	assert.False(t, small.goFiles[0].test)
 	assert.True(t, small.goFiles[1].test)
 }
+
+// isNested reports whether a folder is in a module of its own.
+func (t *tree) isNested(dir string) bool {
+	for ; dir != "."; dir = path.Dir(dir) {
+		if _, ok := t.text[dir+"/go.mod"]; ok {
+			return true
+		}
+	}
+	return false
+}
