@@ -225,11 +225,7 @@ func (d *Directory) checkRoles(after *Snapshot, changes []Change) []error {
 		if !ok || !after.roles.Has(changed.ID) {
 			continue
 		}
-		for _, id := range after.Seniors(changed.ID) {
-			if checked[id] {
-				continue
-			}
-			checked[id] = true
+		for _, id := range after.seniors(changed.ID, checked) {
 			r, _ := after.Role(id)
 			for _, err := range d.schema.CheckRole(after, r) {
 				message := oneLine(err)

@@ -148,6 +148,19 @@ func showRef(r scope.Ref) string {
 	return r.String()
 }
 
+// whyInvalid says why a text cannot be an id, or anything else that must be
+// like one; "" if it can.
+func whyInvalid(what, text string) string {
+	err := scope.CheckID(text)
+	switch {
+	case err == nil:
+		return ""
+	case len(text) > scope.MaxID:
+		return fmt.Sprintf("the %s is %d bytes long, more than %d", what, len(text), scope.MaxID)
+	}
+	return strings.Replace(err.Error(), "the id", "the "+what, 1)
+}
+
 // few lists up to most items, and says how many more there are.
 func few[T any](items []T, most int, show func(T) string) string {
 	var b strings.Builder

@@ -1,9 +1,6 @@
 package roles
 
-import (
-	"maps"
-	"slices"
-)
+import "slices"
 
 // MaxInheritance is the greatest number of steps from a role to one that it
 // inherits.
@@ -15,44 +12,40 @@ func (s *state) closureOf(e *roleEntry) []RoleID {
 	if known := e.closure.Load(); known != nil {
 		return *known
 	}
-	closure := itselfFirst(e.role.ID, reach(e.role.ID, func(id RoleID) []RoleID {
+	closure := reach(e.role.ID, map[RoleID]bool{}, func(id RoleID) []RoleID {
 		inherited, _ := s.roles.Get(id)
 		return inherited.role.Inherits
-	}))
+	})
+	closure = slices.Clip(closure)
 	e.closure.Store(&closure)
 	return closure
 }
 
-// seniors returns the role and all that inherit it, directly or not.
-func (s *state) seniors(id RoleID) map[RoleID]bool {
-	return reach(id, func(id RoleID) []RoleID { return slices.Collect(s.heirs.Of(id).All()) })
+// seniors returns the role and all that inherit it, directly or not: itself
+// first, the others sorted. Those that are in reached, and what inherits them,
+// it leaves out, and adds the others.
+func (s *state) seniors(id RoleID, reached map[RoleID]bool) []RoleID {
+	return reach(id, reached, func(id RoleID) []RoleID { return slices.Collect(s.heirs.Of(id).All()) })
 }
 
-// reach returns from and all that next leads to.
-func reach(from RoleID, next func(RoleID) []RoleID) map[RoleID]bool {
-	reached := map[RoleID]bool{from: true}
-	for todo := []RoleID{from}; len(todo) > 0; {
-		at := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		for _, id := range next(at) {
+// reach returns from and all that next leads to, from first and the others
+// sorted, without what is in reached, to which it adds them.
+func reach(from RoleID, reached map[RoleID]bool, next func(RoleID) []RoleID) []RoleID {
+	if reached[from] {
+		return nil
+	}
+	reached[from] = true
+	found := []RoleID{from}
+	for i := 0; i < len(found); i++ {
+		for _, id := range next(found[i]) {
 			if !reached[id] {
 				reached[id] = true
-				todo = append(todo, id)
+				found = append(found, id)
 			}
 		}
 	}
-	return reached
-}
-
-func itselfFirst(id RoleID, reached map[RoleID]bool) []RoleID {
-	out := make([]RoleID, 1, len(reached))
-	out[0] = id
-	for _, other := range slices.Sorted(maps.Keys(reached)) {
-		if other != id {
-			out = append(out, other)
-		}
-	}
-	return out
+	slices.Sort(found[1:])
+	return found
 }
 
 // depthsWith returns the depth that each of seniors, which are r and the roles

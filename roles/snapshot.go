@@ -129,7 +129,7 @@ func (s *Snapshot) BindingsAt(unit scope.Ref) []Binding {
 // role and unit.
 func (s *Snapshot) Holders(role RoleID) []Binding {
 	var list []Binding
-	for senior := range s.seniors(role) {
+	for _, senior := range s.seniors(role, map[RoleID]bool{}) {
 		for unit := range s.unitsOf.Of(senior).All() {
 			list = s.bindingsIn(place{senior, unit}, list)
 		}
@@ -141,7 +141,7 @@ func (s *Snapshot) Holders(role RoleID) []Binding {
 // Root. It does not look at any others.
 func (s *Snapshot) HoldersAt(role RoleID, unit scope.Ref) []Binding {
 	var list []Binding
-	for senior := range s.seniors(role) {
+	for _, senior := range s.seniors(role, map[RoleID]bool{}) {
 		list = s.bindingsIn(place{senior, unit}, list)
 	}
 	return sortBindings(list)
@@ -228,7 +228,7 @@ func (s *Snapshot) Seniors(id RoleID) []RoleID {
 	if !s.roles.Has(id) {
 		return nil
 	}
-	return itselfFirst(id, s.seniors(id))
+	return s.seniors(id, map[RoleID]bool{})
 }
 
 // Account returns a user with all that they have, and whether there is such a

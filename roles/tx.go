@@ -189,7 +189,7 @@ func (a *attempt) attributes(types *scope.AttributeTypes, given scope.Map) scope
 
 // id checks the id of something new.
 func (a *attempt) id(id string) {
-	if err := scope.CheckID(id); err != nil {
-		a.fault(ErrInvalidID, "%s", err)
+	if why := whyInvalid("id", id); why != "" {
+		a.fault(ErrInvalidID, "%s", why)
 	}
 }

@@ -67,13 +67,14 @@ func (a *attempt) putRole(r Role, before *Role) {
 	}
 	a.customOnly(r)
 	a.bindableAt(r)
-	seniors := a.state.seniors(r.ID)
-	a.inherits(r, seniors)
+	isSenior := map[RoleID]bool{}
+	seniors := a.state.seniors(r.ID, isSenior)
+	a.inherits(r, isSenior)
 	if a.failed {
 		return
 	}
-	depths := a.state.depthsWith(r, seniors)
-	for _, id := range itselfFirst(r.ID, seniors) {
+	depths := a.state.depthsWith(r, isSenior)
+	for _, id := range seniors {
 		if depths[id] > MaxInheritance {
 			a.fault(ErrInvalid, "role %s would inherit through more than %d roles", id, MaxInheritance)
 			return
@@ -95,14 +96,12 @@ func (a *attempt) putRole(r Role, before *Role) {
 func (a *attempt) roleName(r Role) string {
 	name := strings.TrimSpace(r.Name)
 	if r.Name != "" && name == "" {
-		a.fault(ErrInvalid, "the name %q is blank", r.Name)
+		a.fault(ErrInvalid, "the name %s is blank", show(r.Name))
 		return ""
 	}
-	if r.Name != "" {
-		if err := scope.CheckID(name); err != nil { // what holds for ids holds for names
-			a.fault(ErrInvalid, "%s", strings.Replace(err.Error(), "the id", "the name", 1))
-			return name
-		}
+	if why := whyInvalid("name", name); why != "" && name != "" {
+		a.fault(ErrInvalid, "%s", why)
+		return name
 	}
 	key := nameOf(r)
 	for _, among := range []scope.Ref{r.Unit, {}} {
@@ -137,7 +136,7 @@ func (a *attempt) bindableAt(r Role) {
 		case typ == nil:
 			a.fault(ErrUnknown, "at: unknown resource type %s%s", show(name), a.base.types.Hint(name))
 		case !typ.Unit():
-			a.fault(ErrInvalid, "at: a %s is not a unit", name)
+			a.fault(ErrInvalid, "at: type %s is not one of units", name)
 		case slices.Contains(r.At[:i], name):
 			a.fault(ErrInvalid, "at: %s is named twice", name)
 		}
@@ -240,7 +239,7 @@ func (tx *Tx) BindBetween(user UserID, role RoleID, unit scope.Ref, from, until 
 // whyNotAt says why a role cannot be bound at a unit that exists; "" if it can.
 func (a *attempt) whyNotAt(r Role, unit scope.Ref) string {
 	if len(r.At) > 0 && !slices.Contains(r.At, unit.Type) {
-		return "role " + show(r.ID) + " can be bound at a " + strings.Join(r.At, " or ") + " only"
+		return "role " + show(r.ID) + " can be bound at units of type " + strings.Join(r.At, " or ") + " only"
 	}
 	if !r.Fixed && !a.state.contains(r.Unit, unit) {
 		return "role " + show(r.ID) + " is one of " + showRef(r.Unit) + " and can be bound there and below only"

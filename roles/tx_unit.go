@@ -36,7 +36,7 @@ func (a *attempt) unitType(unit scope.Ref) *scope.Type {
 		a.fault(ErrUnknown, "unknown resource type %s%s", show(unit.Type), a.base.types.Hint(unit.Type))
 		return nil
 	case !typ.Unit():
-		a.fault(ErrInvalid, "a %s is not a unit: the directory does not keep it", typ.Name())
+		a.fault(ErrInvalid, "type %s is not one of units: the directory does not keep it", typ.Name())
 		return nil
 	}
 	return typ
@@ -47,11 +47,10 @@ func (a *attempt) parent(typ *scope.Type, parent scope.Ref) {
 	in := typ.In()
 	switch {
 	case len(in) == 0 && parent != scope.Root():
-		a.fault(ErrInvalid, "its type stands at the top: its parent is scope.Root(), not %s", showRef(parent))
+		a.fault(ErrInvalid, "units of type %s stand at the top, in scope.Root(), not in %s", typ.Name(), showRef(parent))
 	case len(in) == 0:
 	case !slices.ContainsFunc(in, func(t *scope.Type) bool { return t.Name() == parent.Type }):
-		a.fault(ErrInvalid, "a %s is in a %s, it cannot be in %s", typ.Name(),
-			orList(in), showRef(parent))
+		a.fault(ErrInvalid, "units of type %s are in %s, not in %s", typ.Name(), orList(in), showRef(parent))
 	case !a.state.units.Has(parent):
 		a.unknownUnit(parent)
 	}

@@ -86,7 +86,13 @@ func newDirectory(t fataler, s *schema) *roles.Directory {
 // and s3 of york.
 func newWorld(t fataler) *roles.Directory {
 	t.Helper()
-	d := newDirectory(t, newSchema(t))
+	return newWorldOf(t, newSchema(t))
+}
+
+// newWorldOf is newWorld with a schema, to which questions can be added later.
+func newWorldOf(t fataler, s *schema) *roles.Directory {
+	t.Helper()
+	d := newDirectory(t, s)
 	must(t, d, func(tx *roles.Tx) {
 		tx.AddUnit(leeds, scope.Root())
 		tx.AddUnit(york, scope.Root())

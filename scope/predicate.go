@@ -2,6 +2,7 @@ package scope
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/bailiwick-authz/bailiwick/internal/condition"
@@ -225,12 +226,16 @@ func (l *Language) AnyPredicate(name, source string) (*Predicate, error) {
 	}
 	var best *fault.List
 	for _, typ := range l.types.Names() {
-		if f := p.faults[typ]; best == nil || f.Len() < best.Len() {
+		if f := p.faults[typ]; best == nil || f.Len() < best.Len() || f.Len() == best.Len() && hinted(f) && !hinted(best) {
 			best = f
 		}
 	}
 	return nil, best
 }
+
+// hinted reports whether a fault says what was probably meant: of a mistyped
+// attribute, the type that has the right one tells most.
+func hinted(faults *fault.List) bool { return strings.Contains(faults.Error(), "did you mean") }
 
 func (l *Language) compile(name, source string, on []string) *Predicate {
 	p := &Predicate{name: name, source: source, programs: map[string]*condition.Program{}, faults: map[string]*fault.List{}}

@@ -21,19 +21,14 @@ func (e *Env) Compile(source string) (p *Program, faults []Fault) {
 			p, faults = nil, []Fault{{Line: 1, Column: 1, Message: fmt.Sprintf("the condition cannot be read: %v", r)}}
 		}
 	}()
-	r := &reading{env: e, text: source, told: make(map[int64]bool), calls: make(map[string]bool)}
-	if r.parse() {
-		r.admitParsed()
-		r.check()
+	r := newReading(e, source)
+	if r.read(); len(r.faults) == 0 {
+		r.wantBool()
 	}
 	if len(r.faults) > 0 {
 		return nil, r.sorted()
 	}
-	p, err := newProgram(r)
-	if err != nil {
-		return nil, []Fault{{Line: 1, Column: 1, Message: err.Error()}}
-	}
-	return p, nil
+	return newProgram(r), nil
 }
 
 // A reading is one condition on its way from text to a checked tree.
@@ -48,6 +43,25 @@ type reading struct {
 	told map[int64]bool
 	// calls has the declared functions that the condition calls.
 	calls map[string]bool
+}
+
+func newReading(e *Env, source string) *reading {
+	return &reading{env: e, text: source, told: make(map[int64]bool), calls: make(map[string]bool)}
+}
+
+// read makes the checked tree.
+func (r *reading) read() {
+	if r.parse() {
+		r.admitParsed()
+		r.check()
+	}
+}
+
+// wantBool refuses a text that is no condition.
+func (r *reading) wantBool() {
+	if t := r.tree.GetType(r.tree.Expr().ID()); t.Kind() != types.BoolKind {
+		r.faultf(0, "is %s, not a condition: it must be true or false", typeWords(t))
+	}
 }
 
 // parse makes the syntax tree, within the Env's limits.
@@ -89,10 +103,6 @@ func (r *reading) check() {
 	}
 	if len(r.faults) == 0 {
 		r.admitChecked()
-	}
-	root := tree.GetType(tree.Expr().ID())
-	if len(r.faults) == 0 && root.Kind() != types.BoolKind {
-		r.faultf(0, "is %s, not a condition: it must be true or false", typeWords(root))
 	}
 }
 

@@ -26,6 +26,7 @@ const (
 type Env struct {
 	limits  Limits
 	objects map[string]map[string]Type
+	shapes  map[string]*Shape
 	vars    []Variable
 	funcs   []Function
 	// byName leads from a function's name to its places in funcs.
@@ -42,6 +43,7 @@ func NewEnv(objects []ObjectType, vars []Variable, funcs []Function, limits Limi
 	e := &Env{
 		limits:  limits.withDefaults(),
 		objects: make(map[string]map[string]Type, len(objects)),
+		shapes:  make(map[string]*Shape, len(objects)),
 		funcs:   slices.Clone(funcs),
 		byName:  make(map[string][]int),
 	}
@@ -53,6 +55,7 @@ func NewEnv(objects []ObjectType, vars []Variable, funcs []Function, limits Limi
 		if o.Fields == nil {
 			e.objects[o.Name] = map[string]Type{}
 		}
+		e.shapes[o.Name] = newShape(o.Fields)
 	}
 	for _, o := range objects {
 		for _, name := range slices.Sorted(maps.Keys(o.Fields)) {

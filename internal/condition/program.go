@@ -2,6 +2,7 @@ package condition
 
 import (
 	"fmt"
+	"sync"
 
 	"github.com/google/cel-go/common/ast"
 	"github.com/google/cel-go/common/types"
@@ -13,26 +14,26 @@ type Program struct {
 	source string
 	calls  map[string]bool
 	always bool
-	run    runner
+	// vars is how many variables it was compiled against.
+	vars int
+	// loops is the greatest number of its loops, one in the other.
+	loops int
+	cost  int64
+	run   fn[bool]
 }
 
-// A runner computes what a condition comes to.
-type runner interface {
-	eval(in Input) (Outcome, error)
-}
-
-func newProgram(r *reading) (*Program, error) {
-	run, err := newInterpreted(r)
-	if err != nil {
-		return nil, err
-	}
-	root := r.tree.Expr()
+func newProgram(r *reading) *Program {
+	root, b := r.tree.Expr(), &build{env: r.env, tree: r.tree}
+	run := expr[bool](b, root)
 	return &Program{
 		source: r.text,
 		calls:  r.calls,
 		always: root.Kind() == ast.LiteralKind && root.AsLiteral() == types.True,
+		vars:   len(r.env.vars),
+		loops:  b.loops,
+		cost:   int64(r.env.limits.Cost),
 		run:    run,
-	}, nil
+	}
 }
 
 // Source is the text that was compiled.
@@ -45,13 +46,42 @@ func (p *Program) Calls(function string) bool { return p.calls[function] }
 // Always reports whether the condition is the literal true, up to parentheses.
 func (p *Program) Always() bool { return p.always }
 
+// frames are what Eval runs in.
+var frames = sync.Pool{New: func() any { return new(Frame) }}
+
 // Eval answers what the condition comes to. The error is non-nil exactly where
 // the Outcome is Error. A panic in a Function or an Object is an error.
-func (p *Program) Eval(in Input) (out Outcome, err error) {
+func (p *Program) Eval(in Input) (Outcome, error) {
+	f := frames.Get().(*Frame)
+	f.Set(in)
+	out, err := p.Run(f)
+	f.clear(p.loops)
+	frames.Put(f)
+	return out, err
+}
+
+// Run answers what the condition comes to in a Frame that was Set. It is Eval
+// for those who ask many conditions about one Input.
+func (p *Program) Run(f *Frame) (out Outcome, err error) {
+	if len(f.vars) < p.vars {
+		return Error, fmt.Errorf("there are %d variables, and %d are needed", len(f.vars), p.vars)
+	}
 	defer func() {
 		if r := recover(); r != nil {
 			out, err = Error, fmt.Errorf("the condition panicked: %v", r)
 		}
 	}()
-	return p.run.eval(in)
+	f.steps, f.args = p.cost, f.args[:0]
+	v, why := p.run(f)
+	switch {
+	case f.steps < 0:
+		return Error, ErrCost
+	case why == unknown:
+		return Unknown, nil
+	case why != nil:
+		return Error, why.err
+	case v:
+		return True, nil
+	}
+	return False, nil
 }

@@ -3,7 +3,9 @@ package condition
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/google/cel-go/cel"
@@ -11,6 +13,7 @@ import (
 	"github.com/google/cel-go/common/decls"
 	"github.com/google/cel-go/common/types"
 	"github.com/google/cel-go/common/types/ref"
+	"github.com/google/cel-go/common/types/traits"
 	"github.com/google/cel-go/interpreter"
 )
 
@@ -21,7 +24,8 @@ const (
 	hasFunction = "@has"
 )
 
-// interpreted runs a condition on cel-go's interpreter.
+// interpreted is the oracle: a condition on cel-go's interpreter. It says what
+// the compiled conditions must come to.
 type interpreted struct {
 	vars    []Variable
 	program cel.Program
@@ -35,7 +39,7 @@ func newInterpreted(r *reading) (*interpreted, error) {
 	if err != nil {
 		return nil, err
 	}
-	program, err := env.PlanProgram(rewrite(r.tree), cel.CostLimit(r.env.limits.Cost))
+	program, err := env.PlanProgram(rewrite(r.tree))
 	if err != nil {
 		return nil, err
 	}
@@ -143,21 +147,18 @@ func nativeOf(v ref.Val) any {
 	case objectVal:
 		return v.Object
 	}
-	switch native := v.Value().(type) {
-	case []any:
-		return native
-	case map[string]any:
-		return native
-	case []ref.Val:
-		out := make([]any, len(native))
-		for i, e := range native {
-			out[i] = nativeOf(e)
+	if list, ok := v.(traits.Lister); ok {
+		out := make([]any, list.Size().(types.Int))
+		for i := range out {
+			out[i] = nativeOf(list.Get(types.Int(i)))
 		}
 		return out
-	case map[ref.Val]ref.Val:
-		out := make(map[string]any, len(native))
-		for k, e := range native {
-			out[string(k.(types.String))] = nativeOf(e)
+	}
+	if m, ok := v.(traits.Mapper); ok {
+		out := make(map[string]any, m.Size().(types.Int))
+		for it := m.Iterator(); it.HasNext() == types.True; {
+			k := it.Next()
+			out[string(k.(types.String))] = nativeOf(m.Get(k))
 		}
 		return out
 	}
@@ -189,8 +190,10 @@ func (adapter) NativeToValue(v any) ref.Val {
 		return types.Duration{Duration: v}
 	case []any:
 		return types.NewDynamicList(adapter{}, v)
+	case []string:
+		return types.NewStringList(adapter{}, v)
 	case map[string]any:
-		return types.NewStringInterfaceMap(adapter{}, v)
+		return sortedMap{types.NewStringInterfaceMap(adapter{}, v), v}
 	case Object:
 		return objectVal{v}
 	case State:
@@ -200,6 +203,17 @@ func (adapter) NativeToValue(v any) ref.Val {
 		return types.NewErr("it is absent")
 	}
 	return types.NewErr("%T is no canonical value", v)
+}
+
+// sortedMap goes through its keys in their order, so that the oracle says the
+// same every time.
+type sortedMap struct {
+	traits.Mapper
+	entries map[string]any
+}
+
+func (m sortedMap) Iterator() traits.Iterator {
+	return adapter{}.NativeToValue(slices.Sorted(maps.Keys(m.entries))).(traits.Lister).Iterator()
 }
 
 // objectVal is an Object as a value of the interpreter.
@@ -254,23 +268,14 @@ func (a activation) ResolveName(name string) (any, bool) {
 	return nil, false
 }
 
-func (p *interpreted) eval(in Input) (Outcome, error) {
+// eval is the value of the condition, or the failure.
+func (p *interpreted) eval(in Input) (any, *failure) {
 	v, _, err := p.program.Eval(activation{p.vars, in})
-	switch v := v.(type) {
-	case types.Bool:
-		if v {
-			return True, nil
-		}
-		return False, nil
-	case *types.Unknown:
-		return Unknown, nil
+	switch {
+	case err != nil:
+		return nil, &failure{err}
+	case types.IsUnknown(v):
+		return nil, unknown
 	}
-	var cancelled interpreter.EvalCancelledError
-	if errors.As(err, &cancelled) {
-		return Error, ErrCost
-	}
-	if err == nil {
-		err = fmt.Errorf("the condition came to %v", v)
-	}
-	return Error, err
+	return nativeOf(v), nil
 }

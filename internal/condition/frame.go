@@ -1,0 +1,126 @@
+package condition
+
+import (
+	"errors"
+	"fmt"
+)
+
+// A Frame is what evaluations run in. One Frame evaluates any number of
+// programs, one after the other, without allocating; Program.Eval takes one
+// from a pool instead. The zero Frame is ready to use. A Frame is not safe for
+// concurrent use.
+type Frame struct {
+	vars  []any
+	world any
+	// steps is what is left of Limits.Cost. Below zero the evaluation is over,
+	// whatever it still comes to.
+	steps  int64
+	locals [maxLoops]local
+	// args is where the calls of functions, one within the other, lay out their
+	// arguments.
+	args []any
+}
+
+// A local is the variable of a loop, and what the loop goes through.
+type local struct {
+	// value is the element of a list, or the key of a map that has no strings
+	// for keys, and list all of them.
+	value any
+	list  []any
+	// key is the key of a map whose keys are strings, and keys all of them,
+	// sorted.
+	key  string
+	keys []string
+}
+
+// Set makes in what the next programs look at, until it is set again.
+func (f *Frame) Set(in Input) { f.vars, f.world = in.Vars, in.World }
+
+// clear drops what the Frame refers to after programs with no more loops, one
+// in the other, than the number given, so that a pool does not keep it.
+func (f *Frame) clear(loops int) {
+	f.vars, f.world = nil, nil
+	for i := range f.locals[:loops] {
+		l := &f.locals[i]
+		clear(l.keys[:cap(l.keys)])
+		*l = local{keys: l.keys[:0]}
+	}
+	if cap(f.args) > 0 {
+		clear(f.args[:cap(f.args)])
+		f.args = f.args[:0]
+	}
+}
+
+// A fn computes a value of one type, or says why there is none.
+type fn[T any] func(f *Frame) (T, *failure)
+
+// A failure is why an expression has no value: an error, or unknown.
+type failure struct{ err error }
+
+// unknown is the failure of what depends on something Pending.
+var unknown = &failure{errors.New("it depends on something unknown")}
+
+// overspent is the failure of what costs too much.
+var overspent = &failure{ErrCost}
+
+func fail(format string, args ...any) *failure { return &failure{fmt.Errorf(format, args...)} }
+
+// strictly is the failure of an operation on two operands of which at least one
+// failed: an error if there is one, because every completion of an unknown
+// operand leaves it one.
+func strictly(a, b *failure) *failure {
+	if a == nil || a == unknown && b != nil {
+		return b
+	}
+	return a
+}
+
+// logically is the failure of && or || whose operands do not decide: unknown if
+// there is one, because a completion of it may decide.
+func logically(a, b *failure) *failure {
+	if a == nil || b == unknown {
+		return b
+	}
+	return a
+}
+
+// wordBytes is how many bytes of text are touched for one step.
+const wordBytes = 64
+
+// spend takes n steps, and reports whether they were left.
+func (f *Frame) spend(n int) bool {
+	f.steps -= int64(n)
+	return f.steps >= 0
+}
+
+// touch takes the steps for n bytes of text.
+func (f *Frame) touch(n int) bool { return f.spend(n / wordBytes) }
+
+// constant is a fn of a value that is known at load.
+func constant[T any](v T) fn[T] {
+	return func(*Frame) (T, *failure) { return v, nil }
+}
+
+// A place is where a value is read, for the words of what goes wrong there.
+type place struct {
+	name, want     string
+	absent, vacant *failure
+}
+
+func newPlace(name string) *place {
+	return &place{name: name, absent: fail("%s is absent", name), vacant: fail("%s is nil", name)}
+}
+
+// wrong is the failure to read v, which is not what the place wants.
+func (p *place) wrong(v any) *failure {
+	switch v := v.(type) {
+	case State:
+		if v == Pending {
+			return unknown
+		}
+		return p.absent
+	case nil:
+		return p.vacant
+	}
+	return fail("%s is %T, not %s", p.name, v, p.want)
+}

@@ -1,0 +1,71 @@
+package scope_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/bailiwick-authz/bailiwick/scope"
+)
+
+// T-05: each declared type takes its own Go values and no other.
+func TestEveryWrongTypeIsRefused(t *testing.T) {
+	values := map[string]any{
+		"bool": true, "int": 1, "uint": uint(1), "double": 1.5, "string": "1", "bytes": []byte("1"),
+		"timestamp": time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), "duration": time.Second,
+		"list(string)": []string{"1"}, "list(int)": []int{1}, "map(int)": map[string]int{"a": 1},
+	}
+	// A Go int that is not negative is also a uint, and the reverse; bytes are
+	// also a list of ints in Go.
+	also := map[string]string{"int uint": "", "uint int": "", "bytes list(int)": ""}
+	for declared := range values {
+		types, err := scope.NewAttributeTypes(map[string]string{"x": declared})
+		require.NoError(t, err)
+		for given, value := range values {
+			_, err := types.Check(scope.Map{"x": value})
+			if _, ok := also[given+" "+declared]; ok {
+				continue
+			}
+			assert.Equal(t, declared == given, err == nil, "%s given for %s: %v", given, declared, err)
+		}
+		got, err := types.Check(scope.Map{"x": nil})
+		require.NoError(t, err)
+		assert.Empty(t, got, "nil is absent")
+	}
+}
+
+func TestCheckReportsEveryFault(t *testing.T) {
+	types, err := scope.NewAttributeTypes(map[string]string{"dept": "string", "grade": "int"})
+	require.NoError(t, err)
+	_, err = types.Check(scope.Map{"detp": "x", "grade": "3", "other": 1})
+	assert.ErrorContains(t, err, `unknown attribute "detp" (did you mean "dept"?)`)
+	assert.ErrorContains(t, err, "grade: ")
+	assert.ErrorContains(t, err, `unknown attribute "other"`)
+
+	none, err := types.Check(nil)
+	assert.NoError(t, err)
+	assert.Empty(t, none)
+}
+
+func TestDeclarationsAreRead(t *testing.T) {
+	types, err := scope.NewAttributeTypes(map[string]string{"b": "list(string)", "a": "map(int)"})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"a", "b"}, types.Names())
+	assert.Equal(t, "list(string)", types.Type("b"))
+	assert.Equal(t, "", types.Type("c"))
+
+	_, err = scope.NewAttributeTypes(map[string]string{"a": "sting", "package": "string", "x-y": "string", "unit": "string"})
+	for _, says := range []string{`a: `, `did you mean "string"?`, `"package" cannot`, `"x-y" cannot`, `"unit" cannot`} {
+		assert.ErrorContains(t, err, says)
+	}
+}
+
+func ExampleAttributeTypes_Check() {
+	types, _ := scope.NewAttributeTypes(map[string]string{"grade": "int"})
+	_, err := types.Check(scope.Map{"grade": "3"})
+	fmt.Println(err)
+	// Output: grade: needs int, not string "3"
+}

@@ -1,0 +1,160 @@
+package scope_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/bailiwick-authz/bailiwick/scope"
+)
+
+func language(t testing.TB) *scope.Language {
+	t.Helper()
+	users, err := scope.NewAttributeTypes(map[string]string{"dept": "string", "trained": "timestamp"})
+	require.NoError(t, err)
+	context, err := scope.NewAttributeTypes(map[string]string{"ip": "string"})
+	require.NoError(t, err)
+	l, err := scope.NewLanguage(childMeasurement(t), users, context, scope.Limits{})
+	require.NoError(t, err)
+	return l
+}
+
+// annAndP7 is a question: ann of the provider acme, to whom s1 is assigned,
+// about pupil p7 of s1.
+func annAndP7(t testing.TB) scope.Facts {
+	t.Helper()
+	types, units := childMeasurement(t), twoAuthorities()
+	place, err := types.Locate(scope.Resource{Type: "pupil", ID: "p7", Parent: s1, Attributes: scope.Map{"year": "2025/26"}}, units)
+	require.NoError(t, err)
+	home, err := types.Locate(scope.Resource{Type: "provider", ID: "acme"}, units)
+	require.NoError(t, err)
+	return scope.Facts{
+		User: &scope.Subject{
+			ID: "ann", Home: home, Attributes: scope.Map{"dept": "x"}, Assignments: refs{s1: true},
+		},
+		Resource: place,
+		Context:  scope.Map{"ip": "10.0.0.1"},
+		Now:      time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC),
+	}
+}
+
+func TestPredicatesSeeTheWholeQuestion(t *testing.T) {
+	l, facts := language(t), annAndP7(t)
+	for source, want := range map[string]scope.Truth{
+		`true`: scope.True, `false`: scope.False,
+		`user.id == "ann" && user.dept == "x" && user.unit.id == "acme" && user.unit.type == "provider"`: scope.True,
+		`user.provider.id == "acme" && user.authority.id == "leeds" && !has(user.school)`:                scope.True,
+		`user.authority.warnings == 2`: scope.True,
+		`resource.id == "p7" && resource.type == "pupil" && resource.year == "2025/26"`: scope.True,
+		`resource.school.id == "s1" && resource.school.phase == "primary"`:              scope.True,
+		`resource.authority.signed_off`:                                                 scope.False,
+		`resource.school.authority.id == resource.authority.id`:                         scope.True,
+		`context.ip == "10.0.0.1"`:                                                      scope.True,
+		`now < timestamp("2026-05-01T12:00:01Z")`:                                       scope.True,
+		`assigned(resource)`:                                                            scope.True,
+		`assigned(resource.school)`:                                                     scope.True,
+		`assigned(resource.authority)`:                                                  scope.False,
+		`within(resource, user.authority)`:                                              scope.True,
+		`within(resource, user.provider)`:                                               scope.False,
+		`within(resource, user.unit)`:                                                   scope.False,
+		`within(user.provider, resource.authority)`:                                     scope.True,
+		`resource.height > 1.0`:                                                         scope.Undefined,
+		`!(resource.height > 1.0)`:                                                      scope.Undefined,
+		`has(resource.height) && resource.height > 1.0`:                                 scope.False,
+		`user.trained < now`:                                                            scope.Undefined,
+		`within(resource, user.school)`:                                                 scope.Undefined,
+	} {
+		p, err := l.Predicate("p", source, []string{"pupil"})
+		if !assert.NoError(t, err, source) {
+			continue
+		}
+		got, err := p.Eval(facts)
+		assert.Equal(t, want, got, source)
+		assert.Equal(t, want == scope.Undefined, err != nil, source)
+	}
+}
+
+func TestPredicatesOverWhatIsNotKnownYet(t *testing.T) {
+	l, facts := language(t), annAndP7(t)
+	var err error
+	types := childMeasurement(t)
+	facts.Resource, err = types.LocateAny(types.Type("pupil"), scope.Resource{Type: "authority", ID: "leeds"}, twoAuthorities())
+	require.NoError(t, err)
+	for source, want := range map[string]scope.Truth{
+		`assigned(resource)`:                                                     scope.Unknown,
+		`assigned(resource) || user.dept == "x"`:                                 scope.True,
+		`assigned(resource) && user.dept == "y"`:                                 scope.False,
+		`resource.year == "2025/26"`:                                             scope.Unknown,
+		`has(resource.year)`:                                                     scope.Unknown,
+		`resource.id == "p7"`:                                                    scope.Unknown,
+		`resource.school.id == "s1"`:                                             scope.Unknown,
+		`resource.authority.id == "leeds"`:                                       scope.True,
+		`within(resource, resource.authority)`:                                   scope.True,
+		`within(resource, user.provider)`:                                        scope.False,
+		`!resource.authority.signed_off`:                                         scope.True,
+		`resource.authority.warnings == 2 && resource.school.phase == "primary"`: scope.Unknown,
+	} {
+		p, err := l.Predicate("p", source, []string{"pupil"})
+		if !assert.NoError(t, err, source) {
+			continue
+		}
+		got, _ := p.Eval(facts)
+		assert.Equal(t, want, got, source)
+	}
+}
+
+func TestAPredicateIsForTheTypesThatHaveWhatItNames(t *testing.T) {
+	l := language(t)
+	p, err := l.AnyPredicate("own", `resource.year == "x"`)
+	require.NoError(t, err)
+	assert.NoError(t, p.For("pupil"))
+	assert.ErrorContains(t, p.For("school"), `"own" is not for school`)
+	assert.ErrorContains(t, p.For("nothing"), `"own" is not for nothing`)
+
+	_, err = l.Predicate("own", `resource.year == "x"`, []string{"pupil", "school"})
+	assert.ErrorContains(t, err, `"year"`)
+	_, err = l.AnyPredicate("own", `resource.yaer == "x"`)
+	assert.ErrorContains(t, err, `did you mean "year"?`, "the nearest of the types is told about")
+
+	school := annAndP7(t)
+	school.Resource = school.Resource.Parent()
+	truth, err := p.Eval(school)
+	assert.Equal(t, scope.Undefined, truth)
+	assert.ErrorContains(t, err, "not for school")
+}
+
+func TestAlwaysIsTheLiteralTrue(t *testing.T) {
+	l := language(t)
+	for source, want := range map[string]bool{"true": true, " (true) ": true, "1 == 1": false, "false": false} {
+		p, err := l.AnyPredicate("p", source)
+		require.NoError(t, err)
+		assert.Equal(t, want, p.Always(), source)
+	}
+}
+
+func TestExplainIsAClause(t *testing.T) {
+	l, facts := language(t), annAndP7(t)
+	for source, want := range map[string]string{
+		`assigned(resource)`:           "school:s1 is assigned to ann",
+		`assigned(resource.authority)`: "authority:leeds is not assigned to ann",
+		`resource.year == "2024/25"`:   `resource.year == "2024/25" does not hold`,
+		`resource.year == "2025/26"`:   `resource.year == "2025/26" holds`,
+		`true`:                         "",
+	} {
+		p, err := l.Predicate("p", source, []string{"pupil"})
+		require.NoError(t, err)
+		assert.Equal(t, want, p.Explain(facts), source)
+	}
+	p, err := l.Predicate("p", `resource.height > 1.0`, []string{"pupil"})
+	require.NoError(t, err)
+	assert.Contains(t, p.Explain(facts), "has no value")
+	assert.Contains(t, p.Explain(facts), "resource.height")
+}
+
+func TestTruthNames(t *testing.T) {
+	assert.Equal(t, "undefined", scope.Truth(0).String())
+	assert.Equal(t, "unknown", scope.Unknown.String())
+	assert.Equal(t, "Truth(9)", scope.Truth(9).String())
+}

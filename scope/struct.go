@@ -1,0 +1,198 @@
+package scope
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/bailiwick-authz/bailiwick/internal/condition"
+	"github.com/bailiwick-authz/bailiwick/internal/fault"
+	"github.com/bailiwick-authz/bailiwick/internal/suggest"
+)
+
+// A Struct reads resources of one type from an application's own struct type
+// T, by its tags:
+//
+//	type Pupil struct {
+//		ID     string     `bailiwick:",id"`
+//		School string     `bailiwick:",parent=school"`
+//		Year   string     `bailiwick:"year"`
+//		Left   *time.Time `bailiwick:"left"`            // nil: absent
+//		Weight float64    `bailiwick:"weight,omitzero"` // 0: absent
+//		Notes  string                                   // no tag: not an attribute
+//	}
+//
+// The id is a string, of a named type or not; so is the parent's id, whose type
+// the tag names. A parent that can be of several types is a field of type Ref,
+// tagged ",parent". A Struct is immutable and safe for concurrent use.
+type Struct[T any] struct {
+	plan *plan
+}
+
+// StructOf makes a Struct for a type of resource that the policy declares. Its
+// error tells of every tag that cannot be read, every attribute that the policy
+// does not declare and every field whose Go type is not that of its attribute.
+func StructOf[T any](types *Types, resourceType string) (*Struct[T], error) {
+	typ := types.Type(resourceType)
+	if typ == nil {
+		return nil, fmt.Errorf("unknown resource type %q%s", resourceType, types.Hint(resourceType))
+	}
+	t := reflect.TypeFor[T]()
+	if t.Kind() != reflect.Struct {
+		return nil, fmt.Errorf("%s is not a struct", t)
+	}
+	p := &plan{typ: typ, attributes: map[string]field{}}
+	var faults fault.List
+	for _, f := range reflect.VisibleFields(t) {
+		if tag, ok := f.Tag.Lookup("bailiwick"); ok && tag != "-" {
+			if err := p.add(types, f, tag); err != nil {
+				faults.Add(fmt.Sprintf("%s.%s", t, f.Name), "%v", err)
+			}
+		}
+	}
+	if p.id == nil {
+		faults.Add(t.String(), "no field is tagged `bailiwick:\",id\"`")
+	}
+	if err := faults.Err(); err != nil {
+		return nil, err
+	}
+	return &Struct[T]{p}, nil
+}
+
+// Resource returns v as a Resource. Its attributes are read from v when they
+// are asked for: v must not be changed before the answer is there. A nil v is
+// the zero Resource, to which nobody may do anything.
+func (s *Struct[T]) Resource(v *T) Resource {
+	if v == nil {
+		return Resource{}
+	}
+	value := reflect.ValueOf(v).Elem()
+	r := Resource{Type: s.plan.typ.name, Attributes: fields{s.plan, value}}
+	if id, ok := at(value, s.plan.id); ok {
+		r.ID = id.String()
+	}
+	if s.plan.parent == nil {
+		return r
+	}
+	if parent, ok := at(value, s.plan.parent); !ok {
+		return r
+	} else if s.plan.parentType == "" {
+		r.Parent = parent.Interface().(Ref)
+	} else if parent.String() != "" {
+		r.Parent = Ref{Type: s.plan.parentType, ID: parent.String()}
+	}
+	return r
+}
+
+// A plan is where a struct type's fields are.
+type plan struct {
+	typ        *Type
+	id, parent []int  // indexes for reflect; nil: there is none
+	parentType string // empty: the field is a Ref
+	attributes map[string]field
+}
+
+type field struct {
+	index    []int
+	omitZero bool
+}
+
+func (p *plan) add(types *Types, f reflect.StructField, tag string) error {
+	name, option, _ := strings.Cut(tag, ",")
+	option, parent, _ := strings.Cut(option, "=")
+	switch {
+	case !f.IsExported():
+		return fmt.Errorf("a field that is not exported cannot be read")
+	case name == "" && option == "id":
+		return p.addID(f)
+	case name == "" && option == "parent":
+		return p.addParent(types, f, parent)
+	case name == "" || option != "" && option != "omitzero" || parent != "":
+		return fmt.Errorf(`cannot read the tag %q: want "name", "name,omitzero", ",id", ",parent=type" or ",parent"`, tag)
+	}
+	declared, ok := p.typ.attributes.types[name]
+	if !ok {
+		return fmt.Errorf("%s has no attribute %q%s", p.typ.name, name, suggest.Hint(name, p.typ.attributes.names))
+	}
+	if _, ok := p.attributes[name]; ok {
+		return fmt.Errorf("there is a field for attribute %q already", name)
+	}
+	p.attributes[name] = field{f.Index, option == "omitzero"}
+	return fits(declared, f.Type)
+}
+
+func (p *plan) addID(f reflect.StructField) error {
+	if p.id != nil {
+		return fmt.Errorf("there is a field for the id already")
+	}
+	if f.Type.Kind() != reflect.String {
+		return fmt.Errorf("the id must be a string, not %s", f.Type)
+	}
+	p.id = f.Index
+	return nil
+}
+
+func (p *plan) addParent(types *Types, f reflect.StructField, parent string) error {
+	if p.parent != nil {
+		return fmt.Errorf("there is a field for the parent already")
+	}
+	p.parent, p.parentType = f.Index, parent
+	if parent == "" {
+		if f.Type != reflect.TypeFor[Ref]() {
+			return fmt.Errorf("the parent must be a scope.Ref, not %s, or its type named: \",parent=type\"", f.Type)
+		}
+		return nil
+	}
+	if f.Type.Kind() != reflect.String {
+		return fmt.Errorf("the parent's id must be a string, not %s", f.Type)
+	}
+	for _, above := range p.typ.in {
+		if above.name == parent {
+			return nil
+		}
+	}
+	return fmt.Errorf("a %s cannot be in a %q%s", p.typ.name, parent, types.Hint(parent))
+}
+
+// fits reports why a Go type cannot hold values of a declared type. It tries
+// the type's zero value, and the element's for what can be empty.
+func fits(declared condition.Type, t reflect.Type) error {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.Kind() == reflect.Interface {
+		return fmt.Errorf("a field of type %s may hold anything: want one that holds %s", t, declared)
+	}
+	if _, err := declared.Normalize(reflect.Zero(t).Interface()); err != nil {
+		return err
+	}
+	if declared.IsList() || declared.IsMap() {
+		return fits(declared.Elem(), t.Elem())
+	}
+	return nil
+}
+
+// fields is the attributes of one struct value.
+type fields struct {
+	plan  *plan
+	value reflect.Value
+}
+
+// Attribute returns the value of the attribute's field.
+func (f fields) Attribute(name string) (any, bool) {
+	found, ok := f.plan.attributes[name]
+	if !ok {
+		return nil, false
+	}
+	value, ok := at(f.value, found.index)
+	if !ok || found.omitZero && value.IsZero() {
+		return nil, false
+	}
+	return value.Interface(), true
+}
+
+// at returns a field of v, which may be behind embedded pointers that are nil.
+func at(v reflect.Value, index []int) (reflect.Value, bool) {
+	found, err := v.FieldByIndexErr(index)
+	return found, err == nil
+}

@@ -1,0 +1,150 @@
+package scope_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/bailiwick-authz/bailiwick/scope"
+)
+
+type pupilID string
+
+type record struct {
+	Year string `bailiwick:"year"`
+}
+
+type pupil struct {
+	ID     pupilID `bailiwick:",id"`
+	School string  `bailiwick:",parent=school"`
+	record
+	Height float32    `bailiwick:"height,omitzero"`
+	Seen   *time.Time `bailiwick:"seen"`
+	Tags   []string   `bailiwick:"tags"`
+	Notes  string
+	Other  chan int `bailiwick:"-"`
+}
+
+type account struct {
+	Name  string    `bailiwick:",id"`
+	Works scope.Ref `bailiwick:",parent"`
+}
+
+func TestAStructIsReadByItsTags(t *testing.T) {
+	types, units := childMeasurement(t), twoAuthorities()
+	pupils, err := scope.StructOf[pupil](types, "pupil")
+	require.NoError(t, err)
+	seen := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
+	place, err := types.Locate(pupils.Resource(&pupil{
+		ID: "p7", School: "s1", record: record{"2025/26"}, Height: 1.25, Seen: &seen, Tags: []string{"a"},
+	}), units)
+	require.NoError(t, err)
+	assert.Equal(t, scope.NewRef("pupil", "p7"), place.Ref())
+	assert.Equal(t, s1, place.Parent().Ref())
+	assert.Equal(t, "2025/26", place.Field("year"))
+	assert.Equal(t, 1.25, place.Field("height"))
+	assert.Equal(t, seen, place.Field("seen"))
+	assert.Equal(t, []any{"a"}, place.Field("tags"))
+
+	bare, err := types.Locate(pupils.Resource(&pupil{ID: "p7", School: "s1"}), units)
+	require.NoError(t, err)
+	absent := bare.Field("provider")
+	assert.Equal(t, absent, bare.Field("seen"), "a nil pointer is absent")
+	assert.Equal(t, absent, bare.Field("height"), "omitzero")
+	assert.Equal(t, "", bare.Field("year"), "a zero value without omitzero is a value")
+
+	accounts, err := scope.StructOf[account](types, "account")
+	require.NoError(t, err)
+	place, err = types.Locate(accounts.Resource(&account{"ann", acme}), units)
+	require.NoError(t, err)
+	assert.Equal(t, acme, place.Parent().Ref())
+}
+
+func TestAStructThatIsNotFilledInIsNothing(t *testing.T) {
+	types := childMeasurement(t)
+	pupils, err := scope.StructOf[pupil](types, "pupil")
+	require.NoError(t, err)
+	for _, v := range []*pupil{nil, {}, {ID: "p7"}} {
+		_, err := types.Locate(pupils.Resource(v), twoAuthorities())
+		assert.Error(t, err)
+	}
+}
+
+func TestFaultyTagsAreRefused(t *testing.T) {
+	types := childMeasurement(t)
+	refused := func(err error, says string) {
+		t.Helper()
+		assert.ErrorContains(t, err, says)
+	}
+	_, err := scope.StructOf[pupil](types, "pupl")
+	refused(err, `unknown resource type "pupl" (did you mean "pupil"?)`)
+	_, err = scope.StructOf[int](types, "pupil")
+	refused(err, "int is not a struct")
+	_, err = scope.StructOf[struct{ Year string }](types, "pupil")
+	refused(err, "no field is tagged")
+	_, err = scope.StructOf[struct {
+		ID   int    `bailiwick:",id"`
+		Year string `bailiwick:"yaer"`
+		Seen string `bailiwick:"seen"`
+		Tags []int  `bailiwick:"tags"`
+		Top  string `bailiwick:",parent=authority"`
+		More any    `bailiwick:"height"`
+		year string `bailiwick:"year"`
+		Opt  string `bailiwick:"year,omitempty"`
+	}](types, "pupil")
+	for _, says := range []string{
+		"ID: the id must be a string, not int", `pupil has no attribute "yaer" (did you mean "year"?)`,
+		"Seen: ", "Tags: ", `a pupil cannot be in a "authority"`, "may hold anything", "not exported", "cannot read the tag",
+	} {
+		refused(err, says)
+	}
+}
+
+// ownAttributes is an application's type that answers for itself.
+type ownAttributes struct{ asked []string }
+
+func (o *ownAttributes) Attribute(name string) (any, bool) {
+	o.asked = append(o.asked, name)
+	return "2025/26", name == "year"
+}
+
+func TestAnApplicationsTypeCanAnswerForItself(t *testing.T) {
+	own := &ownAttributes{}
+	place, err := childMeasurement(t).Locate(scope.Resource{Type: "pupil", ID: "p7", Parent: s1, Attributes: own}, twoAuthorities())
+	require.NoError(t, err)
+	assert.Equal(t, "2025/26", place.Field("year"))
+	assert.Subset(t, []string{"height", "seen", "tags", "year"}, own.asked, "it is asked for declared names only")
+}
+
+func ExampleStructOf() {
+	types, _ := scope.NewTypes([]scope.TypeSpec{
+		{Name: "school"},
+		{Name: "pupil", In: []string{"school"}, Attributes: map[string]string{"year": "string"}},
+	})
+	type Pupil struct {
+		ID     string `bailiwick:",id"`
+		School string `bailiwick:",parent=school"`
+		Year   string `bailiwick:"year"`
+	}
+	pupils, err := scope.StructOf[Pupil](types, "pupil")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	r := pupils.Resource(&Pupil{ID: "p7", School: "s1", Year: "2025/26"})
+	year, _ := r.Attributes.Attribute("year")
+	fmt.Println(r.Ref(), "in", r.Parent, year)
+
+	type Misspelled struct {
+		ID   string `bailiwick:",id"`
+		Year string `bailiwick:"yaer"`
+	}
+	_, err = scope.StructOf[Misspelled](types, "pupil")
+	fmt.Println(err)
+	// Output:
+	// pupil:p7 in school:s1 2025/26
+	// scope_test.Misspelled.Year: pupil has no attribute "yaer" (did you mean "year"?)
+}
