@@ -21,6 +21,8 @@ type drawnPolicy struct {
 	// scopesFor has the scopes that can be used for each resource type; those
 	// under "" for every one.
 	scopesFor map[string][]string
+	// asksHas is whether conditions ask has().
+	asksHas bool
 }
 
 // GoString shows a policy in a failure's report.
@@ -43,8 +45,10 @@ func show[T any](b *strings.Builder, what string, list []T) {
 
 // drawPolicy draws a policy of two to six types of resource, several of them
 // units, some with several parents.
-func drawPolicy(d draw) drawnPolicy {
-	p := drawnPolicy{document: policy.Document{Policy: "drawn"}, scopesFor: map[string][]string{}}
+func drawPolicy(d draw) drawnPolicy { return drawPolicyThat(d, true) }
+
+func drawPolicyThat(d draw, asksHas bool) drawnPolicy {
+	p := drawnPolicy{document: policy.Document{Policy: "drawn"}, scopesFor: map[string][]string{}, asksHas: asksHas}
 	p.document.Users = drawDeclarations(d, map[string]string{
 		"dept": "string", "rank": "int", "badge": "bool", "skills": "list(string)", "joined": "timestamp",
 	})
@@ -237,7 +241,10 @@ func (p *drawnPolicy) drawAtom(d draw, typ string) string {
 	}
 	name := pick(d, slices.Sorted(maps.Keys(objects[path])))
 	at := path + "." + name
-	atom := pick(d, atoms[objects[path][name]])
+	atom := pick(d, p.known(atoms[objects[path][name]]))
+	if !p.asksHas {
+		return strings.ReplaceAll(atom, "$", at)
+	}
 	switch d.below(8) {
 	case 0:
 		return "has(" + at + ") && " + strings.ReplaceAll(atom, "$", at)
@@ -257,7 +264,7 @@ var atoms = map[string][]string{
 	"uint":   {"$ > 0u", "$ - 1u >= 0u", "$ != 1u", "int($) > 0"},
 	"double": {"$ >= 0.0", "$ != 1.0", "int($) < 2"},
 	"string": {"$ == 'a'", "$ != 'a'", "$ == user.id", "$ != user.id", "$.startsWith('a')", "size($) > 0",
-		"$.matches('^[a-z]$')", "$ < 'b'", "$ in ['a', 'b', '']", "$.contains(resource.id)"},
+		"$.matches('^[a-z]')", "$ < 'b'", "$ in ['a', 'b', '']", "$.contains(resource.id)"},
 	"timestamp": {"$ <= now", "$ != now", "now - $ < duration('30m')", "$ + duration('1h') > now",
 		"$.getFullYear() == 2026", "$.getHours('Europe/Paris') > 12"},
 	"duration":     {"$ > duration('0s')", "now + $ >= now", "$ + $ != duration('2h')"},
@@ -323,5 +330,13 @@ func (p *drawnPolicy) places(typ string) []string {
 			list = append(list, "within(user.unit, "+at+")", "within(resource, "+at+")")
 		}
 	}
-	return list
+	return p.known(list)
+}
+
+// known leaves out the conditions that ask has() where the policy does not.
+func (p *drawnPolicy) known(conditions []string) []string {
+	if p.asksHas {
+		return conditions
+	}
+	return slices.DeleteFunc(slices.Clone(conditions), func(c string) bool { return strings.Contains(c, "has(") })
 }

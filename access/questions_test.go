@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/bailiwick-authz/bailiwick/internal/reference"
-	"github.com/bailiwick-authz/bailiwick/policy"
 	"github.com/bailiwick-authz/bailiwick/roles"
 	"github.com/bailiwick-authz/bailiwick/scope"
 )
@@ -223,8 +222,11 @@ func (w *world) principal(id roles.UserID) roles.Principal {
 
 // drawPrincipal draws a user by value: one of the directory's, or one like
 // them, with something of it wrong at times.
-func (w *world) drawPrincipal(d draw) roles.Principal {
-	p := w.principal(pick(d, w.data.Users).ID)
+func (w *world) drawPrincipal(d draw, like roles.UserID) roles.Principal {
+	p := w.principal(like)
+	if p.ID == "" || d.chance(1) {
+		p = w.principal(pick(d, w.data.Users).ID)
+	}
 	p.Bindings, p.Assignments = slices.Clone(p.Bindings), slices.Clone(p.Assignments)
 	if d.chance(4) {
 		p.ID = "somebody else"
@@ -237,7 +239,7 @@ func (w *world) drawPrincipal(d draw) roles.Principal {
 		b.From, b.Until = drawPeriod(d)
 		p.Bindings = append(p.Bindings, b)
 	}
-	if !d.chance(2) {
+	if !d.chance(1) {
 		return p
 	}
 	switch d.below(8) {
@@ -261,34 +263,4 @@ func (w *world) drawPrincipal(d draw) roles.Principal {
 		}
 	}
 	return p
-}
-
-// reversed returns a policy that says the same in the opposite order, with
-// some of it said twice.
-func reversed(doc policy.Document) policy.Document {
-	doc.Resources, doc.Privileges = backward(doc.Resources), backward(doc.Privileges)
-	doc.Scopes, doc.Roles, doc.Constraints = backward(doc.Scopes), backward(doc.Roles), backward(doc.Constraints)
-	for i := range doc.Resources {
-		doc.Resources[i].In = backward(doc.Resources[i].In)
-	}
-	for i := range doc.Roles {
-		r := &doc.Roles[i]
-		r.Inherits, r.At, r.Grants = backward(r.Inherits), backward(r.At), backward(r.Grants)
-		for j := range r.Grants {
-			r.Grants[j].Privileges = backward(r.Grants[j].Privileges)
-		}
-		if len(r.Grants) > 0 {
-			r.Grants = append(r.Grants, r.Grants[0])
-		}
-	}
-	for i := range doc.Constraints {
-		doc.Constraints[i].On = backward(doc.Constraints[i].On)
-	}
-	return doc
-}
-
-func backward[T any](list []T) []T {
-	out := slices.Clone(list)
-	slices.Reverse(out)
-	return out
 }
