@@ -3,6 +3,7 @@ package access
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,8 +20,9 @@ import (
 // which they give it to themselves.
 //
 // It is not the changing methods that are guarded but the changes that they
-// made, whatever made them, so that there is no side door: what a removal takes
-// along needs its own action too.
+// made, whatever made them, so that there is no side door. What a removal takes
+// along, the bindings and assignments of the unit or user that is gone, needs no
+// action but the removal's own.
 type Admin struct {
 	engine  *Engine
 	actor   roles.UserID
@@ -128,9 +130,12 @@ func (g *guard) judge(c roles.Change) []Denial {
 	if g.session.refused.reason != Undecided {
 		return []Denial{{Change: c, Decision: g.session.refused}}
 	}
+	if g.follows(c) {
+		return nil
+	}
 	var denials []Denial
 	for _, t := range g.touched(c) {
-		actions := g.actions(c.Kind, t.of.Type)
+		actions := g.actions(c, t.of.Type)
 		if len(actions) == 0 {
 			return deny("the policy's administration section does not say what this takes")
 		}
@@ -140,7 +145,7 @@ func (g *guard) judge(c roles.Change) []Denial {
 				return deny("it takes %s, which is on %s, and this changes nothing that is one or is in one",
 					action, g.on(action))
 			}
-			if !d.Allowed() {
+			if !d.Allowed() && !slices.ContainsFunc(denials, says(d)) {
 				denials = append(denials, Denial{Change: c, Decision: d})
 			}
 		}
@@ -151,18 +156,56 @@ func (g *guard) judge(c roles.Change) []Denial {
 	return denials
 }
 
-// actions returns what a kind of change takes, for the type of what it is of.
-func (g *guard) actions(kind roles.ChangeKind, of string) []roles.Action {
-	var general []roles.Action
+// says reports whether a denial is for the same reason as d.
+func says(d Decision) func(Denial) bool {
+	return func(other Denial) bool { return other.Decision.String() == d.String() }
+}
+
+// follows reports whether a change is only what a removal took along: an
+// unbinding or unassigning of something that is gone afterwards.
+func (g *guard) follows(c roles.Change) bool {
+	gone := func(user roles.UserID, unit scope.Ref) bool {
+		_, was := g.before.User(user)
+		_, is := g.after.User(user)
+		_, _, unitWas := g.before.Locate(unit)
+		_, _, unitIs := g.after.Locate(unit)
+		return was && !is || unitWas && !unitIs
+	}
+	switch r := c.Before.(type) {
+	case roles.Binding:
+		return c.After == nil && gone(r.User, r.Unit)
+	case roles.Assignment:
+		return c.After == nil && gone(r.User, r.Resource)
+	}
+	return false
+}
+
+// actions returns what a change takes: what the policy says for the role or the
+// type that it is of, or else for its kind.
+func (g *guard) actions(c roles.Change, of string) []roles.Action {
+	special := string(c.Kind) + "." + of
+	role := special
+	if b, ok := c.Record().(roles.Binding); ok {
+		role = string(c.Kind) + "." + string(b.Role)
+	}
+	var forRole, forType, forKind []roles.Action
 	for _, rule := range g.session.engine.policy.Administration().Changes {
 		switch rule.Change {
-		case string(kind) + "." + of:
-			return rule.Actions
-		case string(kind):
-			general = rule.Actions
+		case role:
+			forRole = rule.Actions
+		case special:
+			forType = rule.Actions
+		case string(c.Kind):
+			forKind = rule.Actions
 		}
 	}
-	return general
+	switch {
+	case forRole != nil:
+		return forRole
+	case forType != nil:
+		return forType
+	}
+	return forKind
 }
 
 func (g *guard) on(action roles.Action) string {
@@ -185,7 +228,11 @@ func (g *guard) touched(c roles.Change) []touch {
 	for _, record := range []roles.Record{c.Before, c.After} {
 		switch r := record.(type) {
 		case roles.Unit:
-			all = append(all, touch{of: r.Ref, reach: []scope.Ref{r.Parent}})
+			reach := r.Parent
+			if c.Kind == roles.UnitChanged {
+				reach = r.Ref
+			}
+			all = append(all, touch{of: r.Ref, reach: []scope.Ref{reach}})
 		case roles.User:
 			all = append(all, touch{of: r.Unit, account: &r, reach: g.known(r.Unit)})
 		case roles.Role:

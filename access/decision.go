@@ -39,6 +39,18 @@ func (d Decision) Answer() Answer {
 	return Denied
 }
 
+// Err tells a question that could not be answered from a no: it is nil if the
+// policy was asked and said yes or no, and otherwise says what is wrong with the
+// user, the action, the resource or the context, or that the check failed. The
+// answer is a denial then too.
+func (d Decision) Err() error {
+	switch d.reason {
+	case Undecided, UnknownUser, MalformedUser, UnknownAction, WrongType, MalformedResource, WrongAttribute, WrongContext, Failed:
+		return fmt.Errorf("%s: %s", d.reason, d.why())
+	}
+	return nil
+}
+
 // Reason returns why.
 func (d Decision) Reason() Reason { return d.reason }
 
@@ -157,6 +169,7 @@ type path struct {
 	binding    roles.Binding
 	role       roles.RoleID
 	permission *policy.Permission
+	beside     scope.Ref // what else the binding's unit should contain and does not
 }
 
 // grants is the clause that says what the path grants, and where.
@@ -182,6 +195,9 @@ func (p *path) clause(reason Reason, resource scope.Ref, facts *scope.Facts) str
 	case NotInForce:
 		return fmt.Sprintf("the binding is not in force: %s", p.binding)
 	case OutsideUnit:
+		if !p.beside.IsZero() {
+			resource = p.beside
+		}
 		return fmt.Sprintf("%s is not in %s", resource, p.binding.Unit)
 	case ConditionUnmet, ConditionError, OutOfScope, Granted, Depends:
 		clauses := []string{p.permission.Scope.Explain(*facts)}

@@ -17,10 +17,10 @@ import (
 // does not know, say) every decision is a denial that says so.
 func (e *Engine) ForPrincipal(p roles.Principal, context scope.Attributes) *Session {
 	s := &Session{engine: e, in: e.snapshot(), user: p.ID}
-	s.setContext(context)
 	if err := s.take(p); err != nil {
 		s.refuse(MalformedUser, fmt.Sprintf("user %q: %v", p.ID, err))
 	}
+	s.setContext(context)
 	return s
 }
 

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -60,6 +61,17 @@ func reasonOf(err error) Reason {
 	return MalformedResource
 }
 
+// outside returns the first of what the binding must contain besides the place
+// that a unit does not contain.
+func (q *question) outside(unit scope.Ref) (scope.Ref, bool) {
+	for _, ref := range q.through {
+		if q.in == nil || !q.in.Contains(unit, ref) {
+			return ref, true
+		}
+	}
+	return scope.Ref{}, false
+}
+
 // candidates returns the users who have a binding where the place is, ordered:
 // nobody else can be allowed.
 func (q *question) candidates() []roles.UserID {
@@ -112,7 +124,10 @@ func (s *Session) grant(q question, d *Decision) scope.Truth {
 				}
 				truth, reason := s.try(q, b, permission, d.facts)
 				if nearer(reason, d.reason) {
-					d.reason, d.path = reason, &path{b, id, &permission}
+					d.reason, d.path = reason, &path{binding: b, role: id, permission: &permission}
+					if beside, out := q.outside(b.Unit); out && reason == OutsideUnit {
+						d.path.beside = beside
+					}
 				}
 				if best = either(best, truth); best == scope.True {
 					return best
@@ -129,10 +144,8 @@ func (s *Session) try(q question, b roles.Binding, p policy.Permission, facts *s
 		return scope.False, NotInForce
 	}
 	within := q.place.Within(b.Unit)
-	for _, ref := range q.through {
-		if s.in == nil || !s.in.Contains(b.Unit, ref) {
-			within = scope.False
-		}
+	if _, out := q.outside(b.Unit); out {
+		within = scope.False
 	}
 	if within == scope.False {
 		return scope.False, OutsideUnit
@@ -198,13 +211,9 @@ func (s *Session) constrain(granted scope.Truth, d *Decision) {
 	}
 }
 
-// compareBindings orders bindings by role and unit.
+// compareBindings orders bindings of one user.
 func compareBindings(a, b roles.Binding) int {
-	if a.Role != b.Role {
-		if a.Role < b.Role {
-			return -1
-		}
-		return 1
-	}
-	return a.Unit.Compare(b.Unit)
+	return cmp.Or(
+		cmp.Compare(a.Role, b.Role), a.Unit.Compare(b.Unit), a.From.Compare(b.From), a.Until.Compare(b.Until),
+	)
 }

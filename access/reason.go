@@ -4,6 +4,12 @@ import "fmt"
 
 // A Reason is why a decision is what it is: for logs and tests. Its numbers and
 // names are never changed. The zero Reason is Undecided, which denies.
+//
+// Where several things are wrong with a question, the reason is the first of:
+// the action, the resource, that the action is on its type, the user, that the
+// account is not active, the context. Where several grants fail to reach, it is
+// that of the one that came nearest: from NoGrant, the farthest, in the order of
+// NotInForce, OutsideUnit, OutOfScope, ConditionUnmet, ConditionError.
 type Reason uint8
 
 const (

@@ -69,16 +69,18 @@ func (s *Session) setContext(context scope.Attributes) {
 
 // describe makes the subject of conditions.
 func (s *Session) describe(u roles.User, assigned scope.Assignments) error {
+	s.subject = &scope.Subject{ID: string(u.ID), Attributes: u.Attributes, Assignments: assigned}
+	if !u.Unit.IsZero() {
+		home, err := s.engine.policy.Types().Locate(scope.Resource{Type: u.Unit.Type, ID: u.Unit.ID}, s.units())
+		if err != nil {
+			return err
+		}
+		s.subject.Home = home
+	}
 	if u.Inactive {
 		s.refuse(InactiveUser, "")
 	}
-	s.subject = &scope.Subject{ID: string(u.ID), Attributes: u.Attributes, Assignments: assigned}
-	if u.Unit.IsZero() {
-		return nil
-	}
-	home, err := s.engine.policy.Types().Locate(scope.Resource{Type: u.Unit.Type, ID: u.Unit.ID}, s.units())
-	s.subject.Home = home
-	return err
+	return nil
 }
 
 // units returns what knows the units, as nil if nothing does.

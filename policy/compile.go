@@ -36,9 +36,10 @@ func Compile(document Document, opts *Options) (*Policy, error) {
 	if found.Len() == 0 {
 		return p, nil
 	}
+	var nowhere *positions
 	var faults Faults
 	for _, f := range found.All() {
-		faults = append(faults, &Fault{Path: f.Path, Message: f.Error()})
+		faults = append(faults, nowhere.locate(f))
 	}
 	return nil, faults
 }
@@ -396,17 +397,31 @@ func (c *compiler) checkAdministration() {
 	}
 }
 
-// checkChange checks the name of a kind of change, or of one for a type.
+// checkChange checks the name of a kind of change, or of one for a type, or,
+// if it binds, for a role.
 func (c *compiler) checkChange(path, name string) {
 	var kinds []string
 	for _, k := range roles.ChangeKinds() {
 		kinds = append(kinds, string(k))
 	}
-	kind, typ, typed := strings.Cut(name, ".")
-	switch {
-	case !slices.Contains(kinds, kind):
+	kind, of, special := strings.Cut(name, ".")
+	if !slices.Contains(kinds, kind) {
 		c.faults.AddKey(path, "unknown change %q%s", kind, suggest.Hint(kind, kinds))
-	case typed && c.types.Type(typ) == nil:
-		c.faults.AddKey(path, "unknown resource type %q%s", typ, c.types.Hint(typ))
+		return
+	}
+	if !special {
+		return
+	}
+	_, role := c.role(roles.RoleID(of))
+	role = role && (kind == string(roles.Bound) || kind == string(roles.Unbound))
+	switch typ := c.types.Type(of); {
+	case role && typ != nil:
+		c.faults.AddKey(path, "%q is both a role and a resource type: what it stands for is not clear", of)
+	case !role && typ == nil:
+		known := c.types.Names()
+		for _, r := range c.document.Roles {
+			known = append(known, r.Name)
+		}
+		c.faults.AddKey(path, "unknown resource type or role %q%s", of, suggest.Hint(of, known))
 	}
 }

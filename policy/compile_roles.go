@@ -91,7 +91,7 @@ func (c *compiler) checkRole(path string, r Role, names []string) {
 
 func (c *compiler) checkGrant(path string, g Grant, byDefault string) {
 	if len(g.Privileges) == 0 {
-		c.faults.Add(path, "the grant gives no privilege")
+		c.faults.Add(fault.At(path, "privileges"), "the grant gives no privilege")
 	}
 	var on []string
 	for i, action := range g.Privileges {

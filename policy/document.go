@@ -145,8 +145,10 @@ type Administration struct {
 // A ChangeRule lists the actions that one kind of change takes. All of them
 // must be allowed.
 type ChangeRule struct {
-	// Change is a kind of change, such as "bind", or one for a type of unit or
-	// resource, such as "add_unit.school", which goes before that for the kind.
+	// Change is a kind of change, such as "bind"; or one for a type of unit or
+	// resource, such as "add_unit.school"; or one for a fixed role, such as
+	// "bind.ncmp_lead". One for a role goes before one for a type, and that
+	// before one for the kind.
 	Change  string
 	Actions []roles.Action
 }

@@ -24,9 +24,19 @@ type Fault struct {
 	// been right.
 	Message string
 
-	// all is set if nothing of the document could be read.
-	all bool
+	// unread is how much of the document was not read because of the fault.
+	unread extent
 }
+
+// An extent is a part of a document.
+type extent uint8
+
+const (
+	nothing extent = iota
+	key            // the name at the fault's path
+	part           // the value at the fault's path
+	everything
+)
 
 // Error is the fault on one line:
 //
@@ -66,14 +76,19 @@ func oneLine(text string) string {
 	return b.String()
 }
 
-// follows reports whether f is a consequence of other: it is about the same
-// value or a part of it, which was not read because of other.
+// follows reports whether f is a consequence of other: it is about something
+// that was not read because of other.
 func (f *Fault) follows(other *Fault) bool {
-	if other.all || other.Path == f.Path {
+	switch other.unread {
+	case everything:
 		return true
+	case key:
+		return f.Path == other.Path
+	case part:
+		rest, inside := strings.CutPrefix(f.Path, other.Path)
+		return inside && (rest == "" || rest[0] == '.' || rest[0] == '[')
 	}
-	rest, inside := strings.CutPrefix(f.Path, other.Path)
-	return inside && other.Path != "" && (rest[0] == '.' || rest[0] == '[')
+	return false
 }
 
 // Faults is everything that is wrong with a policy. It is an error; errors.As
@@ -147,10 +162,16 @@ func (p *positions) locate(f *fault.Fault) *Fault {
 func (p *positions) unread() Faults {
 	var faults Faults
 	for _, f := range p.yaml.Faults() {
-		faults = append(faults, &Fault{
-			File: p.file, Line: f.Line, Column: f.Column, Path: f.Path, Message: f.Message,
-			all: f.Path == "" && !p.yaml.Root().IsMapping(),
-		})
+		unread := part
+		switch {
+		case f.Path == "" && !p.yaml.Root().IsMapping():
+			unread = everything
+		case f.Path == "":
+			unread = nothing
+		case f.Key:
+			unread = key
+		}
+		faults = append(faults, &Fault{p.file, f.Line, f.Column, f.Path, f.Message, unread})
 	}
 	return faults
 }

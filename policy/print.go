@@ -34,7 +34,7 @@ func printUsers(attributes map[string]string) value {
 
 func printResource(r Resource) (string, value) {
 	var m mapping
-	m.add("unit", flag(r.Unit))
+	m.add("unit", yes(r.Unit))
 	m.add("in", oneOrList(r.In))
 	m.add("attributes", texts(r.Attributes))
 	return r.Name, m.value()
@@ -65,7 +65,7 @@ func printRole(r Role) (string, value) {
 	m.add("title", optional(r.Title))
 	m.add("at", oneOrList(r.At))
 	m.add("scope", optional(r.Scope))
-	m.add("everything", flag(r.Everything))
+	m.add("everything", yes(r.Everything))
 	m.add("inherits", oneOrList(r.Inherits))
 	m.add("grants", unlessEmpty(listOf(r.Grants, printGrant)))
 	return r.Name, m.value()
@@ -147,8 +147,8 @@ func optional(s string) value {
 	return text(s)
 }
 
-// flag is true, or nothing.
-func flag(b bool) value {
+// yes is true, or nothing.
+func yes(b bool) value {
 	if !b {
 		return value{}
 	}

@@ -102,10 +102,9 @@ func (r *reach) user(u roles.User, units *unitSet, users idSet) {
 	r.rise(units, u.Unit)
 }
 
-// role adds what reads a role: those who inherit it, and the units and users
-// where one of those is bound.
+// role adds what reads a role: it and those who inherit it, and the units and
+// users where one of those is bound.
 func (r *reach) role(role roles.Role) {
-	r.roles[string(role.ID)] = true
 	for _, senior := range r.in.Seniors(role.ID) {
 		r.roles[string(senior)] = true
 		for _, b := range r.in.BindingsOf(senior) {

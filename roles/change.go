@@ -84,7 +84,12 @@ func (c Change) Record() Record {
 
 // String says what was done to what, as in "bind ann as collector at
 // authority:leeds".
-func (c Change) String() string { return fmt.Sprintf("%s %s", c.Kind, c.Record()) }
+func (c Change) String() string {
+	if a, ok := c.Record().(Assignment); ok && c.After == nil {
+		return fmt.Sprintf("%s %s from %s", c.Kind, a.Resource, a.User)
+	}
+	return fmt.Sprintf("%s %s", c.Kind, c.Record())
+}
 
 // A Commit is what one Update did.
 type Commit struct {

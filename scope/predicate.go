@@ -275,7 +275,11 @@ func (p *Predicate) For(resourceType string) error {
 		return nil
 	}
 	if f := p.faults[resourceType]; f != nil {
-		return fmt.Errorf("%q is not for %s: %s", p.name, resourceType, oneLine(f))
+		messages := make([]string, f.Len())
+		for i, each := range f.All() {
+			messages[i] = each.Message
+		}
+		return fmt.Errorf("%q is not for %s: %s", p.name, resourceType, strings.Join(messages, "; "))
 	}
 	return fmt.Errorf("%q is not for %s", p.name, resourceType)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/google/cel-go/common/operators"
 	"github.com/google/cel-go/common/overloads"
 	"github.com/google/cel-go/common/types"
+	"github.com/google/cel-go/common/types/ref"
 
 	"github.com/bailiwick-authz/bailiwick/internal/suggest"
 )
@@ -62,15 +63,32 @@ func (r *reading) admitNode(e ast.Expr) {
 	case ast.StructKind:
 		r.faultAt(e, "a condition cannot make a value of type %s", clip(e.AsStruct().TypeName()))
 	case ast.MapKind:
-		// Keys of any type would let the types in a text of a few hundred bytes
-		// grow beyond what the checker ends with.
-		for _, entry := range e.AsMap().Entries() {
-			if key := entry.AsMapEntry().Key(); key.Kind() != ast.LiteralKind {
-				r.faultFrom(key, "a key in a map must be written as a literal")
-			}
-		}
+		r.admitKeys(e.AsMap())
 	case ast.CallKind:
 		r.admitCall(e)
+	}
+}
+
+// admitKeys refuses keys that are not literals, each written once. Keys of any
+// type would let the types in a text of a few hundred bytes grow beyond what the
+// checker ends with.
+func (r *reading) admitKeys(m ast.MapExpr) {
+	seen := make(map[ref.Val]bool, m.Size())
+	for _, entry := range m.Entries() {
+		key := entry.AsMapEntry().Key()
+		if key.Kind() != ast.LiteralKind {
+			r.faultFrom(key, "a key in a map must be written as a literal")
+			continue
+		}
+		switch v := key.AsLiteral().(type) {
+		case types.Bool, types.Int, types.Uint, types.String:
+			if seen[v] {
+				r.faultAt(key, "the key %s is there twice", clip(fmt.Sprint(v)))
+			}
+			seen[v] = true
+		default:
+			r.faultAt(key, "a key in a map must be a string, an int, a uint or a bool")
+		}
 	}
 }
 

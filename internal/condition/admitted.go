@@ -133,12 +133,15 @@ var refusals = map[string]string{
 // it is not counted any further.
 const nodeLimit = 100_000
 
+// maxDepth is how deep the syntax of a condition can nest.
+const maxDepth = 100
+
 func newParser() (*parser.Parser, error) {
 	return parser.NewParser(
 		parser.Macros(admittedMacros...),
 		parser.PopulateMacroCalls(true),
 		parser.MaxExpressionNodeCount(nodeLimit),
-		parser.MaxRecursionDepth(100),
+		parser.MaxRecursionDepth(maxDepth),
 		parser.ErrorRecoveryLimit(4),
 		parser.ErrorReportingLimit(8),
 		parser.ErrorRecoveryLookaheadTokenLimit(64),

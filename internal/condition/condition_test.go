@@ -232,6 +232,8 @@ func TestTheFaultsOfAText(t *testing.T) {
 		`[1, "a"].exists(x, x == 1)`:                  `1:5 the elements of a list must have one type, and so must the keys of a map and its values: this is string, the first is int`,
 		`[].exists(x, true)`:                          `1:1 nothing says what type the elements of this would have`,
 		`{user.id: 1}["a"] == 1`:                      `1:2 a key in a map must be written as a literal`,
+		`{"a": 1, "a": 2}["a"] == 1`:                  `1:10 the key a is there twice`,
+		`{1.5: 1} == {1.5: 1}`:                        `1:2 a key in a map must be a string, an int, a uint or a bool`,
 		`case{id: "a"}.id == "a"`:                     `1:5 a condition cannot make a value of type case`,
 		`.user.id == "a"`:                             `1:2 write user, without the dot`,
 		`has(user)`:                                   `1:5 invalid argument to has() macro`,

@@ -101,7 +101,7 @@ func literalMap[K comparable](e ast.Expr, keys []any, parts []fn[any], keyOf fun
 		return constant(m)
 	}
 	return func(f *Frame) (map[K]any, *failure) {
-		if !f.spend(len(keys)) {
+		if !f.spend(len(keys) * entrySteps) {
 			return nil, overspent
 		}
 		return build(f)
@@ -122,6 +122,7 @@ func indexList(b *build, args []ast.Expr) any {
 		case why != nil || also != nil:
 			return nil, strictly(why, also)
 		case i < 0 || i >= int64(len(l)):
+			f.spend(failSteps)
 			return nil, fail("there is no element %d in a list of %d", i, len(l))
 		}
 		return l[i], nil
@@ -153,6 +154,7 @@ func lookUp[K comparable](m fn[map[K]any], key fn[K]) fn[any] {
 		}
 		v, ok := entries[k]
 		if !ok {
+			f.spend(failSteps)
 			return nil, fail("there is no key %s", clip(fmt.Sprint(k)))
 		}
 		return v, nil
@@ -356,6 +358,9 @@ func sameList(equal func(f *Frame, x, y any) (bool, *failure)) func(f *Frame, x,
 	}
 }
 
+// entrySteps is what it takes to go through one entry of a map.
+const entrySteps = 4
+
 func sameMap[K comparable](equal func(f *Frame, x, y any) (bool, *failure)) func(f *Frame, x, y any) (bool, *failure) {
 	return func(f *Frame, x, y any) (bool, *failure) {
 		v, ok := x.(map[K]any)
@@ -368,7 +373,7 @@ func sameMap[K comparable](equal func(f *Frame, x, y any) (bool, *failure)) func
 			return false, mistyped[map[K]any](y)
 		case len(v) != len(w):
 			return false, nil
-		case !f.spend(len(v)):
+		case !f.spend(len(v) * entrySteps):
 			return false, overspent
 		}
 		// All entries are looked at, so that the order of the map decides nothing.

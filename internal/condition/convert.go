@@ -53,8 +53,9 @@ var _ = register(map[string]builder{
 	overloads.StringToDuration:   parse("a duration", time.ParseDuration),
 })
 
-// textSteps is what it takes to read a value from text or to write it as one.
-const textSteps = 20
+// textSteps is what it takes to read a value from text or to write it as one,
+// failSteps what it takes to say that the text is no such value.
+const textSteps, failSteps = 6, 60
 
 func identity[T any](b *build, args []ast.Expr) any { return b.node(args[0]) }
 
@@ -66,11 +67,12 @@ func convert[A, R any](op func(x A) (R, *failure)) builder {
 func parse[R any](what string, read func(s string) (R, error)) builder {
 	return unary(func(f *Frame, s string) (R, *failure) {
 		var none R
-		if !f.spend(textSteps + len(s)) {
+		if !f.spend(textSteps + len(s)/copyFactor) {
 			return none, overspent
 		}
 		v, err := read(s)
 		if err != nil {
+			f.spend(failSteps)
 			return none, fail("%q is not %s", clip(s), what)
 		}
 		return v, nil
@@ -144,11 +146,12 @@ func secondsToTime(s int64) (time.Time, *failure) {
 // textToTime reads RFC 3339, and nothing looser: time.Parse takes a comma for
 // the point, single digits and offsets of more than a day.
 func textToTime(f *Frame, s string) (time.Time, *failure) {
-	if !f.spend(textSteps + len(s)) {
+	if !f.spend(textSteps + 2*len(s)) {
 		return time.Time{}, overspent
 	}
 	t, err := time.Parse(time.RFC3339, s)
 	if err != nil || !strictTime.MatchString(s) {
+		f.spend(failSteps)
 		return time.Time{}, fail("%q is not a timestamp", clip(s))
 	}
 	if seconds := t.Unix(); seconds < minSeconds || seconds > maxSeconds {

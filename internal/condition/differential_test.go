@@ -20,6 +20,8 @@ import (
 //	CONDITION_PAIRS=10000000 go test -run TestConditionsAreWhatCELSays -timeout 0 -v ./internal/condition
 var pairs, _ = strconv.Atoi(os.Getenv("CONDITION_PAIRS"))
 
+func newRandom(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0)) }
+
 // A comparison counts what was compared.
 type comparison struct {
 	env               *Env
@@ -106,6 +108,9 @@ func alike(x, y any) bool {
 	case map[string]any:
 		w, ok := y.(map[string]any)
 		return ok && maps.EqualFunc(v, w, alike)
+	case map[any]any:
+		w, ok := y.(map[any]any)
+		return ok && maps.EqualFunc(v, w, alike)
 	case []byte:
 		w, ok := y.([]byte)
 		return ok && string(v) == string(w)
@@ -132,7 +137,7 @@ func TestConditionsAreWhatCELSays(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) { c.compare(rt, shrinking{rt}, 3) })
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
-	for choose := rand.New(rand.NewPCG(seed, 0)); c.pairs < max(pairs, 20_000); {
+	for choose := newRandom(seed); c.pairs < max(pairs, 20_000); {
 		c.compare(t, choose, 5)
 	}
 	c.report(t)

@@ -213,7 +213,7 @@ func target(v any) (reflect.Value, bool, error) {
 func (t Type) normalizeNested(v any) (any, error) {
 	if t.IsList() {
 		if list, ok := v.([]any); ok {
-			return t.normalizeAny(list)
+			return t.normalizeAny(v, list)
 		}
 	} else if m, ok := v.(map[string]any); ok {
 		return t.normalizeAnyMap(m)
@@ -231,8 +231,9 @@ func (t Type) normalizeNested(v any) (any, error) {
 	return nil, t.needs(v)
 }
 
-// normalizeAny returns list itself if all its elements are canonical.
-func (t Type) normalizeAny(list []any) (any, error) {
+// normalizeAny returns boxed, which holds list, if all its elements are
+// canonical.
+func (t Type) normalizeAny(boxed any, list []any) (any, error) {
 	if err := t.checkLen(len(list)); err != nil {
 		return nil, err
 	}
@@ -248,6 +249,9 @@ func (t Type) normalizeAny(list []any) (any, error) {
 		if copied {
 			out = append(out, n)
 		}
+	}
+	if !copied {
+		return boxed, nil
 	}
 	return out, nil
 }

@@ -43,8 +43,11 @@ func (r *reading) syntaxFault(err *common.Error) {
 		token, _, _ := strings.Cut(head, "' at ")
 		message = fmt.Sprintf("%q is missing", token)
 	}
-	if strings.HasPrefix(message, "unsupported syntax '") {
+	switch {
+	case strings.HasPrefix(message, "unsupported syntax '"):
 		message += ": optional values are not admitted"
+	case strings.Contains(message, "recursion limit"):
+		message = fmt.Sprintf("the condition nests more than %d deep", maxDepth)
 	}
 	line, column := max(err.Location.Line(), 1), max(err.Location.Column()+1, 1)
 	r.faults = append(r.faults, Fault{Line: line, Column: column, Message: message})

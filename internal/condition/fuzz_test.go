@@ -1,0 +1,47 @@
+package condition
+
+import (
+	"testing"
+	"time"
+)
+
+// FuzzConditions reads, checks, compiles and evaluates any text, and compares
+// what it comes to with cel-go's interpreter.
+//
+//	go test -run '^$' -fuzz FuzzConditions -fuzztime 30m ./internal/condition
+func FuzzConditions(f *testing.F) {
+	for _, seed := range []string{
+		`x.i == 1`, `x.s in x.ss && !x.b`, `x.is.all(v, v > n) || y.o.at < now`, `{"a": 1}[x.s] == 1`, `objects("good").exists(o, near(o, "a"))`,
+		`[1, 2].map(v, v * 2).filter(v, v > 2) == [4]`, `x.s.matches("^a(b|c)*$")`, `timestamp(x.s).getHours("+01:00") == 1`, `has(x.o.i) ? x.d < 1.0 : x.u == 1u`,
+		`string(x.y) + "é" == '''a''' /* no comment */`, `duration("1h") - x.long`, `x.mi.all(k, k != "") == true`, `((((`, `"\xff"`, "`", `x.is[?0]`, `1 in [[]]`,
+	} {
+		f.Add(seed, uint64(0))
+	}
+	e := generated()
+	f.Fuzz(func(t *testing.T, text string, seed uint64) {
+		limits := *e
+		limits.limits = Limits{}.withDefaults()
+		p, faults := limits.Compile(text)
+		if (p == nil) != (len(faults) > 0) {
+			t.Fatalf("%q is neither compiled nor at fault", text)
+		}
+		if p == nil {
+			return
+		}
+		in := (&values{chooser: newRandom(seed), pending: int(seed % 2 * 20)}).input()
+		start := time.Now()
+		out, err := p.Eval(in)
+		if took := time.Since(start); took > 200*time.Millisecond {
+			t.Fatalf("%q took %v", text, took)
+		}
+		if (out == Error) != (err != nil) {
+			t.Fatalf("%q: %d and %v", text, out, err)
+		}
+		if seed%2 == 0 {
+			both, ok := newBoth(t, &limits, text)
+			if ok {
+				both.compare(t, in)
+			}
+		}
+	})
+}

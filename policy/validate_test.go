@@ -1,0 +1,405 @@
+package policy_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/bailiwick-authz/bailiwick/policy"
+	"github.com/bailiwick-authz/bailiwick/roles"
+	"github.com/bailiwick-authz/bailiwick/scope"
+)
+
+// guarded is a policy with an invariant of every kind, calling every function.
+const guarded = `
+policy: guarded
+users: {attributes: {grade: int}}
+resources:
+  authority: {unit: true, attributes: {limit: int}}
+  school: {unit: true, in: authority, attributes: {closed: bool}}
+  pupil: {in: school}
+privileges:
+  pupils: {on: pupil, levels: [view, edit]}
+  export: {on: pupil, requires: pupils.view}
+scopes: {all: "true"}
+roles:
+  chief: {grants: [{privileges: pupils.edit, scope: all}]}
+  deputy: {inherits: chief}
+  clerk: {grants: [{privileges: pupils.view, scope: all}]}
+invariants:
+  - {name: somebody leads, for: authority, require: size(holders("chief")) >= 1}
+  - {name: one deputy, for: authority, require: size(holders("deputy")) <= 1}
+  - {name: clerks have all schools, for: authority, require: 'holders("clerk").all(u, units("school").all(s, assigned(u, s)))'}
+  - {name: few members, for: authority, require: "!has(unit.limit) || size(members()) <= unit.limit"}
+  - {name: nobody in a closed school, for: school, require: "!(has(unit.closed) && unit.closed) || members().all(u, holds(u, 'chief'))"}
+  - {name: clerks are of the authority, for: school, require: 'holders("clerk").all(u, !has(u.authority) || u.authority.id == unit.authority.id)'}
+  - {name: graded, for: user, require: "!holds('chief') || has(user.grade) && user.grade >= 3"}
+  - {name: at home, for: user, require: "bindings().all(b, b.role != 'clerk' || has(user.unit) && within(b.unit, user.authority))"}
+  - {name: few schools, for: user, require: "size(assignments()) <= 3"}
+  - {name: editors are fixed, for: role, require: "role.fixed || level('pupils') < 2"}
+  - {name: no limit of one above, for: school, require: "!has(unit.authority.limit) || unit.authority.limit != 1"}
+  - {name: open schools, for: authority, require: "units('school').all(s, !has(s.closed) || !s.closed)"}
+  - {name: two schools, for: authority, require: "size(units('school')) == 2"}
+  - {name: chiefs of small authorities, for: authority, require: "holders('chief').all(u, !has(u.authority.limit) || u.authority.limit != 2)"}
+  - {name: clerks of no limit, for: user, require: "!holds('clerk') || !has(user.authority.limit) || user.authority.limit != 3"}
+  - {name: members who are clerks, for: authority, require: "size(members().filter(u, holds(u, 'clerk'))) == 0"}
+  - {name: chiefs have the school, for: school, require: "holders('chief').all(u, assigned(u, unit))"}
+  - {name: clerks are assigned something, for: user, require: "!holds('clerk') || size(assignments()) > 0"}
+  - {name: exports, for: role, require: "role.fixed || level('export') == 0"}
+  - {name: grades rise, for: user, require: "!has(user.grade) || user.grade < 6", severity: warn}
+`
+
+func parsed(t testing.TB, source string) *policy.Policy {
+	t.Helper()
+	p, err := policy.Parse("policy.yaml", []byte(source), nil)
+	require.NoError(t, err)
+	return p
+}
+
+var noon = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+
+func atNoon() *roles.Options { return &roles.Options{Clock: func() time.Time { return noon }} }
+
+// checksEverything is the policy as a schema whose every check is of the whole
+// directory.
+type checksEverything struct{ *policy.Policy }
+
+func (c checksEverything) Validate(after *roles.Snapshot, _ []roles.Change, at time.Time) []*roles.Violation {
+	return c.ValidateAll(after, at)
+}
+
+// A small world, so that changes meet: two authorities with two schools each,
+// and the same few users and roles in both.
+var (
+	someUnits = []scope.Ref{
+		scope.NewRef("authority", "a"), scope.NewRef("authority", "b"),
+		scope.NewRef("school", "a1"), scope.NewRef("school", "a2"), scope.NewRef("school", "b1"), scope.NewRef("school", "b2"),
+	}
+	someUsers = []roles.UserID{"ann", "bob", "cat"}
+	someRoles = []roles.RoleID{"chief", "deputy", "clerk", "own1", "own2"}
+)
+
+func parentOf(unit scope.Ref) scope.Ref {
+	if unit.Type == "authority" {
+		return scope.Root()
+	}
+	return scope.NewRef("authority", unit.ID[:1])
+}
+
+// drawChange draws one step of an update.
+func drawChange(t *rapid.T) (string, func(*roles.Tx)) {
+	unit, user := rapid.SampledFrom(someUnits).Draw(t, "unit"), rapid.SampledFrom(someUsers).Draw(t, "user")
+	role := rapid.SampledFrom(someRoles).Draw(t, "role")
+	own := rapid.SampledFrom(someRoles[3:]).Draw(t, "own")
+	n := rapid.IntRange(0, 4).Draw(t, "n")
+	owner := someUnits[0]
+	if rapid.IntRange(0, 3).Draw(t, "owner") == 0 {
+		owner = someUnits[1]
+	}
+	custom := roles.Role{ID: own, Unit: owner, Scope: "all", Grants: []roles.Grant{{Privileges: [][]roles.Action{
+		{"pupils.view"}, {"pupils.edit"}, {"export", "pupils.view"}, {"pupils.view"}, {"export"},
+	}[n]}}}
+	if n == 3 {
+		custom.Grants = nil
+		custom.Inherits = []roles.RoleID{rapid.SampledFrom(someRoles[:4]).Draw(t, "junior")}
+	}
+	account := roles.User{ID: user, Inactive: n == 1}
+	if n > 1 {
+		account.Attributes = scope.Map{"grade": n * 2}
+	}
+	if n != 4 {
+		account.Unit = unit
+	}
+	attributes := scope.Map{"closed": n > 1}
+	if unit.Type == "authority" {
+		attributes = scope.Map{"limit": n}
+	}
+	at := unit
+	if n == 0 {
+		at = scope.Root()
+	}
+	from, until := noon.Add(time.Duration(n-2)*time.Hour), noon.Add(time.Duration(n)*time.Hour)
+	kind := rapid.SampledFrom([]int{0, 1, 2, 3, 4, 4, 5, 6, 7, 7, 7, 8, 9, 9, 10, 11, 12, 13}).Draw(t, "kind")
+	what := fmt.Sprintf("%d: %s %s %s %s %d", kind, unit, user, role, own, n)
+	return what, []func(*roles.Tx){
+		func(tx *roles.Tx) { tx.AddUnit(unit, parentOf(unit)) },
+		func(tx *roles.Tx) { tx.SetUnitAttributes(unit, attributes) },
+		func(tx *roles.Tx) { tx.RemoveUnit(unit) },
+		func(tx *roles.Tx) { tx.AddUser(account) },
+		func(tx *roles.Tx) { tx.ChangeUser(account) },
+		func(tx *roles.Tx) { tx.RemoveUser(user) },
+		func(tx *roles.Tx) { tx.AddRole(custom) },
+		func(tx *roles.Tx) { tx.ChangeRole(custom) },
+		func(tx *roles.Tx) { tx.RemoveRole(own) },
+		func(tx *roles.Tx) { tx.Bind(user, role, at) },
+		func(tx *roles.Tx) { tx.BindBetween(user, role, at, from, until) },
+		func(tx *roles.Tx) { tx.Unbind(user, role, at) },
+		func(tx *roles.Tx) { tx.Assign(user, unit) },
+		func(tx *roles.Tx) { tx.Unassign(user, unit) },
+	}[kind]
+}
+
+// start fills a directory so that every invariant holds of it.
+func start(tx *roles.Tx) {
+	for _, unit := range someUnits {
+		tx.AddUnit(unit, parentOf(unit))
+	}
+	tx.AddUser(roles.User{ID: "ann", Unit: someUnits[0], Attributes: scope.Map{"grade": 5}})
+	tx.AddUser(roles.User{ID: "bob", Unit: someUnits[2], Attributes: scope.Map{"grade": 4}})
+	tx.AddUser(roles.User{ID: "cat", Unit: someUnits[1]})
+	tx.Bind("ann", "chief", scope.Root())
+	tx.Assign("ann", someUnits[0])
+	tx.Assign("ann", someUnits[1])
+	tx.Assign("bob", someUnits[0])
+	tx.AddRole(roles.Role{ID: "own1", Unit: someUnits[0], Scope: "all", Grants: []roles.Grant{{Privileges: []roles.Action{"pupils.view"}}}})
+	tx.AddRole(roles.Role{ID: "own2", Unit: someUnits[0], Inherits: []roles.RoleID{"own1"}})
+	tx.Bind("cat", "own1", someUnits[0])
+	tx.Bind("bob", "own2", someUnits[0])
+	tx.BindBetween("bob", "deputy", someUnits[0], noon.Add(-time.Hour), noon.Add(time.Hour))
+}
+
+// refusals are the violations of a refused update, as text.
+func refusals(err error) []string {
+	var all []string
+	if refusal, ok := err.(*roles.Refusal); ok {
+		for _, fault := range refusal.Faults {
+			all = append(all, fault.Error())
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// inDirectories runs updates on two directories that begin alike: one checks
+// what changes touch, the other everything.
+func inDirectories(t *rapid.T, p *policy.Policy, update func(part, whole *roles.Directory, apply func(*roles.Tx) error)) {
+	part, err := roles.NewDirectory(p, atNoon())
+	require.NoError(t, err)
+	whole, err := roles.NewDirectory(checksEverything{p}, atNoon())
+	require.NoError(t, err)
+	for _, d := range []*roles.Directory{part, whole} {
+		_, err := d.Update("start", func(tx *roles.Tx) error { start(tx); return nil })
+		require.NoError(t, err)
+	}
+	t.Repeat(map[string]func(*rapid.T){"update": func(t *rapid.T) {
+		var steps []func(*roles.Tx)
+		for range rapid.IntRange(1, 2).Draw(t, "steps") {
+			what, step := drawChange(t)
+			t.Log(what)
+			steps = append(steps, step)
+		}
+		update(part, whole, func(tx *roles.Tx) error {
+			for _, step := range steps {
+				step(tx)
+			}
+			return nil
+		})
+	}})
+}
+
+// Checking a change gives exactly what checking everything gives.
+func TestCheckingAChangeIsCheckingEverything(t *testing.T) {
+	p := parsed(t, guarded)
+	var updates, refused int
+	rapid.Check(t, func(t *rapid.T) {
+		inDirectories(t, p, func(part, whole *roles.Directory, apply func(*roles.Tx) error) {
+			_, err := part.Update("x", apply)
+			_, wholeErr := whole.Update("x", apply)
+			require.Equal(t, refusals(wholeErr), refusals(err))
+			updates++
+			if err != nil {
+				refused++
+			}
+		})
+	})
+	t.Logf("%d updates, %d refused", updates, refused)
+	assert.Greater(t, refused*10, updates, "a tenth of the updates is refused")
+	assert.Greater(t, (updates-refused)*20, updates, "a twentieth is not")
+}
+
+// Where invariants only warn, a directory comes into every state. A change
+// warns of all that it breaks, and of nothing that is not so.
+func TestAChangeWarnsOfAllThatItBreaks(t *testing.T) {
+	document := parsed(t, guarded).Document()
+	document.Invariants = slices.Clone(document.Invariants)
+	for i := range document.Invariants {
+		document.Invariants[i].Severity = roles.Warn
+	}
+	p, err := policy.Compile(document, nil)
+	require.NoError(t, err)
+	warned := map[string]int{}
+	rapid.Check(t, func(t *rapid.T) {
+		inDirectories(t, p, func(part, whole *roles.Directory, apply func(*roles.Tx) error) {
+			before := p.ValidateAll(whole.Snapshot(), noon)
+			mine, err := part.Update("x", apply)
+			_, wholeErr := whole.Update("x", apply)
+			require.Equal(t, refusals(wholeErr), refusals(err))
+			all := p.ValidateAll(part.Snapshot(), noon)
+			if err != nil || len(mine.Changes) == 0 {
+				return
+			}
+			for _, w := range mine.Warnings {
+				warned[w.Invariant]++
+				assert.True(t, slices.ContainsFunc(all, same(w)), "it warns of what is so: %s", w)
+			}
+			for _, w := range all {
+				if !slices.ContainsFunc(before, same(w)) {
+					assert.True(t, slices.ContainsFunc(mine.Warnings, same(w)), "it warns of what is new: %s", w)
+				}
+			}
+		})
+	})
+	t.Logf("broken by changes: %v", warned)
+	assert.Greater(t, len(warned), len(document.Invariants)*3/4, "most of the invariants are broken now and then")
+}
+
+func same(v *roles.Violation) func(*roles.Violation) bool {
+	return func(other *roles.Violation) bool { return other.Error() == v.Error() }
+}
+
+func TestRefusalsNameTheInvariantWhoBreaksItAndTheFact(t *testing.T) {
+	p := parsed(t, guarded)
+	authority := someUnits[0]
+	for name, c := range map[string]struct {
+		change func(*roles.Tx)
+		says   string
+	}{
+		"nobody left": {func(tx *roles.Tx) {
+			tx.Unbind("ann", "chief", scope.Root())
+			tx.Unbind("bob", "deputy", authority)
+		}, `authority a: "somebody leads" does not hold: nobody holds chief`},
+		"an inactive holder": {func(tx *roles.Tx) {
+			tx.ChangeUser(roles.User{ID: "ann", Inactive: true})
+		}, `authority b: "somebody leads" does not hold: nobody holds chief`},
+		"too many": {func(tx *roles.Tx) {
+			tx.ChangeUser(roles.User{ID: "cat", Attributes: scope.Map{"grade": 3}})
+			tx.Bind("cat", "deputy", authority)
+		}, `authority a: "one deputy" does not hold: bob and cat hold deputy`},
+		"missing school": {func(tx *roles.Tx) {
+			tx.ChangeUser(roles.User{ID: "cat", Unit: authority})
+			tx.Bind("cat", "clerk", authority)
+			tx.Assign("cat", someUnits[2])
+		}, `authority a: "clerks have all schools" does not hold: school:a2 is not assigned to cat`},
+		"a new school": {func(tx *roles.Tx) {
+			tx.ChangeUser(roles.User{ID: "cat", Unit: authority})
+			tx.Bind("cat", "clerk", authority)
+			tx.Assign("cat", authority)
+			tx.AddUnit(scope.NewRef("school", "a3"), authority)
+			tx.Unassign("cat", authority)
+			tx.Assign("cat", someUnits[2])
+			tx.Assign("cat", someUnits[3])
+		}, `school:a3 is not assigned to cat`},
+		"a user": {func(tx *roles.Tx) { tx.ChangeUser(roles.User{ID: "ann", Attributes: scope.Map{"grade": 2}}) },
+			`user ann: "graded" does not hold: ann holds chief`},
+		"no grade at all": {func(tx *roles.Tx) { tx.Bind("cat", "chief", authority) }, `user cat: "graded" does not hold`},
+		"a role": {func(tx *roles.Tx) {
+			tx.AddRole(roles.Role{ID: "own", Unit: authority, Inherits: []roles.RoleID{"chief"}})
+		}, `role own: "editors are fixed" does not hold: own holds pupils.edit`},
+		"a role without what it requires": {func(tx *roles.Tx) {
+			tx.AddRole(roles.Role{ID: "own", Unit: authority, Scope: "all", Grants: []roles.Grant{{Privileges: []roles.Action{"export"}}}})
+		}, `role own: "privileges come with what they require" does not hold: export requires pupils.view: add pupils.view, or take export away`},
+	} {
+		d, err := roles.NewDirectory(p, atNoon())
+		require.NoError(t, err)
+		_, err = d.Update("start", func(tx *roles.Tx) error { start(tx); return nil })
+		require.NoError(t, err)
+		before := d.Snapshot()
+		_, err = d.Update("x", func(tx *roles.Tx) error { c.change(tx); return nil })
+		assert.ErrorContains(t, err, c.says, name)
+		var violation *roles.Violation
+		assert.ErrorAs(t, err, &violation, name)
+		assert.Same(t, before, d.Snapshot(), "%s: a refused change leaves no trace", name)
+	}
+}
+
+// An invariant must go on holding when a binding ends or begins by itself.
+func TestInvariantsHoldAtEveryInstantToCome(t *testing.T) {
+	p := parsed(t, `
+policy: p
+resources: {authority: {unit: true}}
+scopes: {all: "true"}
+roles: {chief: {}}
+invariants:
+  - {name: somebody leads, for: authority, require: size(holders("chief")) >= 1}
+  - {name: nobody else does, for: authority, require: size(holders("chief")) <= 1}
+`)
+	leeds, march, april := scope.NewRef("authority", "leeds"), noon.AddDate(0, 1, 0), noon.AddDate(0, 2, 0)
+	d, err := roles.NewDirectory(p, atNoon())
+	require.NoError(t, err)
+	change := func(change func(*roles.Tx)) error {
+		_, err := d.Update("x", func(tx *roles.Tx) error { change(tx); return nil })
+		return err
+	}
+	err = change(func(tx *roles.Tx) {
+		tx.AddUnit(leeds, scope.Root())
+		tx.AddUser(roles.User{ID: "ann"})
+		tx.AddUser(roles.User{ID: "bob"})
+		tx.BindBetween("ann", "chief", leeds, time.Time{}, march)
+	})
+	assert.ErrorContains(t, err, `authority leeds: "somebody leads" does not hold from 2026-06-01T12:00:00Z on: nobody holds chief`)
+
+	handOver := func(from time.Time) func(*roles.Tx) {
+		return func(tx *roles.Tx) {
+			tx.AddUnit(leeds, scope.Root())
+			tx.AddUser(roles.User{ID: "ann"})
+			tx.AddUser(roles.User{ID: "bob"})
+			tx.BindBetween("ann", "chief", leeds, time.Time{}, march)
+			tx.BindBetween("bob", "chief", leeds, from, time.Time{})
+		}
+	}
+	assert.ErrorContains(t, change(handOver(april)), "nobody holds chief", "a month without")
+	assert.ErrorContains(t, change(handOver(march.Add(time.Nanosecond))), "nobody holds chief", "a nanosecond without")
+	assert.ErrorContains(t, change(handOver(march.Add(-time.Nanosecond))), "ann and bob hold chief", "a nanosecond with both")
+	assert.NoError(t, change(handOver(march)))
+}
+
+func TestASeverityOfWarnDoesNotRefuse(t *testing.T) {
+	d, err := roles.NewDirectory(parsed(t, guarded), atNoon())
+	require.NoError(t, err)
+	_, err = d.Update("start", func(tx *roles.Tx) error { start(tx); return nil })
+	require.NoError(t, err)
+	commit, err := d.Update("x", func(tx *roles.Tx) error {
+		tx.ChangeUser(roles.User{ID: "cat", Attributes: scope.Map{"grade": 9}})
+		return nil
+	})
+	require.NoError(t, err)
+	require.Len(t, commit.Warnings, 1)
+	assert.Equal(t, `user cat: "grades rise" does not hold`, commit.Warnings[0].Error())
+}
+
+func TestInactiveUsersDoNotCount(t *testing.T) {
+	p := parsed(t, `
+policy: p
+resources: {authority: {unit: true}}
+roles: {chief: {}}
+invariants:
+  - {name: members, for: authority, require: size(members()) == 1}
+  - {name: holders, for: authority, require: size(holders("chief")) == 1}
+  - {name: holds, for: user, require: user.id == "ann" || !holds("chief")}
+`)
+	leeds := scope.NewRef("authority", "leeds")
+	for _, inactive := range []bool{false, true} {
+		d, err := roles.NewDirectory(p, atNoon())
+		require.NoError(t, err)
+		_, err = d.Update("x", func(tx *roles.Tx) error {
+			tx.AddUnit(leeds, scope.Root())
+			tx.AddUser(roles.User{ID: "ann", Unit: leeds})
+			tx.AddUser(roles.User{ID: "bob", Unit: leeds, Inactive: inactive})
+			tx.Bind("ann", "chief", leeds)
+			tx.Bind("bob", "chief", leeds)
+			return nil
+		})
+		if inactive {
+			assert.NoError(t, err)
+			continue
+		}
+		assert.ErrorContains(t, err, `authority leeds: "members" does not hold`)
+		assert.ErrorContains(t, err, `authority leeds: "holders" does not hold: ann and bob hold chief`)
+		assert.ErrorContains(t, err, `user bob: "holds" does not hold: bob holds chief`)
+	}
+}
