@@ -174,15 +174,14 @@ type path struct {
 
 // grants is the clause that says what the path grants, and where.
 func (p *path) grants(action roles.Action) string {
-	role := string(p.role)
+	s := fmt.Sprintf("role %s (%s)", p.binding.Role, p.binding.Unit)
 	if p.role != p.binding.Role {
-		role = fmt.Sprintf("%s, by way of %s,", p.binding.Role, p.role)
+		s += fmt.Sprintf(", by way of %s,", p.role)
 	}
-	granted := p.permission.Right.Action()
-	if granted != action {
-		granted = roles.Action(fmt.Sprintf("%s, which includes %s,", granted, action))
+	s += fmt.Sprintf(" grants %s", action)
+	if granted := p.permission.Right.Action(); granted != action {
+		s += fmt.Sprintf(" (by %s)", granted)
 	}
-	s := fmt.Sprintf("role %s (%s) grants %s", role, p.binding.Unit, granted)
 	if !p.permission.Scope.Always() {
 		s += " in scope " + p.permission.Scope.Name()
 	}

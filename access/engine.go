@@ -1,6 +1,7 @@
 package access
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -63,20 +64,24 @@ func (e *Engine) snapshot() *roles.Snapshot {
 // WhoCan answers which of the directory's users may do something to a
 // resource, given the facts of a context, which may be nil: the decisions that
 // allow it, ordered by user. Its error says what is wrong with the question.
-func (e *Engine) WhoCan(action roles.Action, resource scope.Resource, context scope.Attributes) ([]Decision, error) {
+func (e *Engine) WhoCan(action roles.Action, resource scope.Resource, context scope.Attributes) (allowed []Decision, err error) {
+	defer func() {
+		if caught := recover(); caught != nil {
+			allowed, err = nil, fmt.Errorf("panic: %v", caught)
+		}
+	}()
 	in := e.snapshot()
 	if in == nil {
-		return nil, fmt.Errorf("the engine has no directory: it knows no users")
+		return nil, errors.New("the engine has no directory: it knows no users")
 	}
 	q := question{engine: e, in: in, now: e.clock(), action: action}
 	if d, ok := q.locate(resource); !ok {
-		return nil, fmt.Errorf("%s", d.Why())
+		return nil, d.Err()
 	}
 	facts, err := e.policy.ContextFacts().Check(context)
 	if err != nil {
 		return nil, fmt.Errorf("the context: %w", err)
 	}
-	var allowed []Decision
 	for _, id := range q.candidates() {
 		s := e.session(in, id)
 		s.context = facts

@@ -44,10 +44,10 @@ func (s *Session) take(p roles.Principal) error {
 		assigned[ref] = struct{}{}
 	}
 	for _, b := range p.Bindings {
+		b.User = p.ID
 		if err := s.checkBinding(b); err != nil {
 			return err
 		}
-		b.User = p.ID
 		s.bindings = append(s.bindings, b)
 	}
 	slices.SortStableFunc(s.bindings, compareBindings)

@@ -16,6 +16,7 @@ import (
 type question struct {
 	engine   *Engine
 	in       *roles.Snapshot
+	units    scope.Units // nil: in
 	now      time.Time
 	action   roles.Action
 	resource scope.Ref
@@ -37,8 +38,8 @@ func (q *question) locate(r scope.Resource) (Decision, bool) {
 		return q.deny(UnknownAction, q.engine.policy.UnknownAction(q.action)), false
 	}
 	q.right = right
-	var units scope.Units
-	if q.in != nil {
+	units := q.units
+	if units == nil && q.in != nil {
 		units = q.in
 	}
 	place, err := q.engine.policy.Types().Locate(r, units)

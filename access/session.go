@@ -59,7 +59,14 @@ func (s *Session) refuse(reason Reason, detail string) {
 	}
 }
 
+// setContext checks the facts of the request. They may be the application's
+// own code: its panic is a refusal.
 func (s *Session) setContext(context scope.Attributes) {
+	defer func() {
+		if caught := recover(); caught != nil {
+			s.refuse(Failed, fmt.Sprintf("the context: panic: %v", caught))
+		}
+	}()
 	facts, err := s.engine.policy.ContextFacts().Check(context)
 	if err != nil {
 		s.refuse(WrongContext, fmt.Sprintf("the context: %v", err))

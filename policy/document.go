@@ -153,7 +153,12 @@ type ChangeRule struct {
 	Actions []roles.Action
 }
 
-// A Ceiling says whether somebody may hand on more than they hold.
+// A Ceiling says whether somebody may hand on more than they hold: by binding a
+// role, by giving a role a grant, by assigning a resource, by making a user
+// active again. A right is held if it is granted in the same scope or in one
+// that is always true, under the same condition or none, and for at least as
+// long. Attributes are not rights: who may change those of users and units, on
+// which scopes may look, is the business of Administration.Changes.
 type Ceiling string
 
 const (

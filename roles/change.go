@@ -84,11 +84,14 @@ func (c Change) Record() Record {
 
 // String says what was done to what, as in "bind ann as collector at
 // authority:leeds".
-func (c Change) String() string {
-	if a, ok := c.Record().(Assignment); ok && c.After == nil {
-		return fmt.Sprintf("%s %s from %s", c.Kind, a.Resource, a.User)
+func (c Change) String() string { return c.Kind.of(c.Record()) }
+
+// of says what a change of this kind does to what.
+func (k ChangeKind) of(r Record) string {
+	if a, ok := r.(Assignment); ok && k == Unassigned {
+		return fmt.Sprintf("%s %s from %s", k, a.Resource, a.User)
 	}
-	return fmt.Sprintf("%s %s", c.Kind, c.Record())
+	return fmt.Sprintf("%s %s", k, r)
 }
 
 // A Commit is what one Update did.

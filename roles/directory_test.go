@@ -334,8 +334,13 @@ func TestARoleIsCheckedWithAllThatInheritIt(t *testing.T) {
 	require.Equal(t, []roles.RoleID{"nurse", "chief", "head"}, checked[:3], "each once")
 	require.Len(t, checked, 6, "in the dry run as in the update")
 	checked = nil
-	must(t, d, func(tx *roles.Tx) { tx.RemoveRole("clerk"); tx.Bind("ann", "nurse", s1) })
-	require.Empty(t, checked, "no other change touches what a role is")
+	must(t, d, func(tx *roles.Tx) {
+		tx.RemoveRole("clerk")
+		tx.Bind("ann", "nurse", s1)
+		tx.AddRole(roles.Role{ID: "guard", Unit: leeds})
+		tx.RemoveRole("guard")
+	})
+	require.Empty(t, checked, "no other change touches what a role is, and who is gone again is no role")
 }
 
 // TestTwoCannotBreakTogetherWhatNeitherBreaksAlone (T-36, T-37): two

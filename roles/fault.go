@@ -89,7 +89,7 @@ type ChangeError struct {
 
 // Error says what was asked for, what is wrong with it, and what would have
 // been right.
-func (e *ChangeError) Error() string { return fmt.Sprintf("%s %s: %s", e.Kind, e.Record, e.message) }
+func (e *ChangeError) Error() string { return fmt.Sprintf("%s: %s", e.Kind.of(e.Record), e.message) }
 
 // Message is Error without the change that was asked for.
 func (e *ChangeError) Message() string { return e.message }

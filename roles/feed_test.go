@@ -59,18 +59,24 @@ func TestASubscriberCanUpdate(t *testing.T) {
 	require.Equal(t, a, b)
 }
 
+// TestASubscriberCanSubscribeAndCancel: also for others, and it counts at once:
+// who is cancelled is told of nothing more, and who is new of nothing that was
+// committed before, though it is not told to all yet.
 func TestASubscriberCanSubscribeAndCancel(t *testing.T) {
 	d := newWorld(t)
-	var inner []uint64
-	var cancel func()
-	cancel = d.Subscribe(func(roles.Commit) {
-		cancel()
-		d.Subscribe(func(c roles.Commit) { inner = append(inner, c.Revision) })
+	var late []uint64
+	var cancelSelf, cancelOther func()
+	cancelSelf = d.Subscribe(func(roles.Commit) {
+		cancelSelf()
+		cancelOther()
+		add(t, d, "second")
+		d.Subscribe(func(c roles.Commit) { late = append(late, c.Revision) })
 	})
-	for i := range 3 {
-		add(t, d, i)
-	}
-	require.Equal(t, []uint64{3, 4}, inner)
+	cancelOther = d.Subscribe(func(roles.Commit) { t.Error("told after cancel") })
+	add(t, d, "first")
+	require.Empty(t, late)
+	c := add(t, d, "third")
+	require.Equal(t, []uint64{c.Revision}, late)
 }
 
 // TestAPanicOfASubscriberHarmsNobody: the others are told, the writer gets its
@@ -105,14 +111,17 @@ func TestAPanicOfASubscriberIsLogged(t *testing.T) {
 func TestASubscriberThatEndsItsGoroutineHarmsNobody(t *testing.T) {
 	d := newWorld(t)
 	var told []uint64
-	once := sync.OnceFunc(runtime.Goexit)
-	d.Subscribe(func(roles.Commit) { once() })
+	end := sync.OnceFunc(func() {
+		add(t, d, "waits")
+		runtime.Goexit()
+	})
+	d.Subscribe(func(roles.Commit) { end() })
 	d.Subscribe(func(c roles.Commit) { told = append(told, c.Revision) })
 	done := make(chan struct{})
-	go func() { defer close(done); add(t, d, 1) }()
+	go func() { defer close(done); add(t, d, "ends") }()
 	<-done
-	add(t, d, 2)
-	require.Contains(t, told, uint64(3))
+	add(t, d, "last")
+	require.Equal(t, []uint64{3, 4}, told, "all but the one whose telling ended")
 }
 
 // TestCommitsAreToldInOrder, also if many write at once: all of them, to each
@@ -170,6 +179,9 @@ func TestASlowSubscriberSlowsNoReader(t *testing.T) {
 func TestACommitIsItsReceiversOwn(t *testing.T) {
 	d := newWorld(t)
 	spoil := func(c roles.Commit) {
+		if len(c.Changes[0].After.(roles.User).Attributes) == 0 {
+			return
+		}
 		u := c.Changes[0].After.(roles.User)
 		u.Attributes["dept"] = "spoilt"
 		u.Attributes["tags"].([]any)[0] = "spoilt"
@@ -186,4 +198,16 @@ func TestACommitIsItsReceiversOwn(t *testing.T) {
 	u, _ := d.Snapshot().User("cat")
 	require.Equal(t, "a", u.Attributes["dept"])
 	require.Equal(t, []any{"x"}, u.Attributes["tags"])
+
+	cancel := d.Subscribe(func(c roles.Commit) {
+		if c.Revision == 3 { // the next is told only when this call is over
+			spoil(must(t, d, func(tx *roles.Tx) {
+				tx.AddUser(roles.User{ID: "eve", Attributes: map[string]any{"dept": "a", "tags": []any{"x"}}})
+			}))
+		}
+	})
+	defer cancel()
+	add(t, d, "dan")
+	require.Equal(t, "add_user eve", told.Changes[0].String())
+	require.Equal(t, "a", told.Changes[0].After.(roles.User).Attributes["dept"])
 }

@@ -416,7 +416,7 @@ func requireSame(t *rapid.T, a, b *roles.Snapshot) {
 
 // contents is all that there is in a snapshot, as text.
 func contents(s *roles.Snapshot) string {
-	out := fmt.Sprintln(s.Revision(), s.Roles())
+	out := fmt.Sprintf("%d %#v\n", s.Revision(), s.Roles())
 	for _, typ := range []string{"authority", "provider", "school"} {
 		for _, ref := range s.Units(typ, scope.Root()) {
 			u, _ := s.Unit(ref)

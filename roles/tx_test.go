@@ -165,7 +165,7 @@ var refusals = []struct {
 		`assign "pupil":"p1 " to ann: the id "p1 " begins or ends with a blank`,
 		`assign root to ann: unknown resource type root`)},
 	{"to take what is not assigned", func(tx *roles.Tx) { tx.Unassign("ann", s2); tx.Unassign("cat", s2) },
-		roles.ErrUnknown, lines(`unassign school:s2 to ann: school:s2 is not assigned to ann`, `unassign school:s2 to cat: unknown user cat`)},
+		roles.ErrUnknown, lines(`unassign school:s2 from ann: school:s2 is not assigned to ann`, `unassign school:s2 from cat: unknown user cat`)},
 }
 
 func TestRefusals(t *testing.T) {
@@ -200,13 +200,28 @@ func TestOfVeryMuchThatIsWrongAHundredIsSaid(t *testing.T) {
 		for i := range 250 {
 			tx.Bind("ann", "reader", scope.NewRef("provider", fmt.Sprint("nr", i)))
 		}
-		return tx.Err()
+		var soFar *roles.Refusal
+		require.True(t, errors.As(tx.Err(), &soFar))
+		require.Len(t, soFar.Faults, 100)
+		return soFar
 	})
 	var r *roles.Refusal
 	require.True(t, errors.As(err, &r))
 	require.Len(t, r.Faults, 100)
 	require.Equal(t, 150, r.Omitted)
 	require.True(t, strings.HasSuffix(err.Error(), "unknown unit provider:nr99\nand 150 more"), err.Error())
+}
+
+// TestAmongVeryManyNamesNoneIsMeant: to look for it would cost more than it
+// helps.
+func TestAmongVeryManyNamesNoneIsMeant(t *testing.T) {
+	for n, want := range map[int]string{
+		1000: `remove_user u1x: unknown user u1x (did you mean "u1"?)`,
+		1001: `remove_user u1x: unknown user u1x`,
+	} {
+		d := newCity(t, n)
+		require.Equal(t, want, refused(t, d, roles.ErrUnknown, func(tx *roles.Tx) { tx.RemoveUser("u1x") }))
+	}
 }
 
 // TestAHostileIDIsRefusedAndQuoted (T-06, T-08): no id can hold what would let
@@ -301,9 +316,9 @@ func TestARecreatedIDHasNothing(t *testing.T) {
 	})
 	require.Equal(t, []string{
 		"bind bob as reader at school:s1", "assign school:s1 to bob", "assign pupil:p1 to ann",
-		"unbind ann as nurse at school:s1", "unassign pupil:p1 to ann", "unassign school:s1 to ann", "remove_user ann",
+		"unbind ann as nurse at school:s1", "unassign pupil:p1 from ann", "unassign school:s1 from ann", "remove_user ann",
 		"add_user ann",
-		"unbind bob as reader at school:s1", "unassign school:s1 to bob", "remove_unit school:s1 in authority:leeds",
+		"unbind bob as reader at school:s1", "unassign school:s1 from bob", "remove_unit school:s1 in authority:leeds",
 		"add_unit school:s1 in authority:leeds",
 		"remove_role head", "remove_role nurse", "add_role nurse",
 	}, steps(c), "each of it is a step of its own, before the removal")
@@ -326,7 +341,7 @@ func TestUnassignAllFreesAnIDOfTheApplication(t *testing.T) {
 	p1 := scope.NewRef("pupil", "p1")
 	must(t, d, func(tx *roles.Tx) { tx.Assign("ann", p1); tx.Assign("bob", p1) })
 	c := must(t, d, func(tx *roles.Tx) { tx.UnassignAll(p1) })
-	require.Equal(t, []string{"unassign pupil:p1 to ann", "unassign pupil:p1 to bob"}, steps(c))
+	require.Equal(t, []string{"unassign pupil:p1 from ann", "unassign pupil:p1 from bob"}, steps(c))
 	require.Empty(t, must(t, d, func(tx *roles.Tx) { tx.UnassignAll(p1) }).Changes, "nothing is left to do")
 }
 

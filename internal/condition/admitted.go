@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/google/cel-go/common/decls"
-	"github.com/google/cel-go/common/operators"
 	"github.com/google/cel-go/common/overloads"
 	"github.com/google/cel-go/common/stdlib"
 	"github.com/google/cel-go/parser"
@@ -106,9 +105,8 @@ var admittedByName = func() map[string]*decls.FunctionDecl {
 func admit() []*decls.FunctionDecl {
 	var out []*decls.FunctionDecl
 	for _, f := range stdlib.Functions() {
-		switch f.Name() {
-		case operators.OldIn, operators.OldNotStrictlyFalse, overloads.DeprecatedIn:
-			continue // old names of what is admitted under its new name
+		if f.IsDeclarationDisabled() {
+			continue // an old name of what is admitted under its new name
 		}
 		if f = f.Subset(decls.IncludeOverloads(admittedOverloads...)); f != nil {
 			out = append(out, f)

@@ -85,7 +85,7 @@ func constantOf(v ref.Val) any {
 func (b *build) call(e ast.Expr) any {
 	overload := b.tree.GetOverloadIDs(e.ID())[0]
 	if i, ok := functionOf(overload); ok {
-		return asType(&reader{raw: b.apply(e, b.env.funcs[i]), place: newPlace(b.env.funcs[i].Name)}, b.tree.GetType(e.ID()))
+		return asType(newReader(b.env.funcs[i].Name, b.apply(e, b.env.funcs[i])), b.tree.GetType(e.ID()))
 	}
 	make, ok := builders[overload]
 	if !ok {

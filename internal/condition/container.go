@@ -127,13 +127,13 @@ func indexList(b *build, args []ast.Expr) any {
 		}
 		return l[i], nil
 	}
-	return asType(&reader{raw: raw, place: newPlace("an element")}, t)
+	return asType(newReader("an element", raw), t)
 }
 
 // indexMap is map[key].
 func indexMap(b *build, args []ast.Expr) any {
 	t := b.tree.GetType(args[0].ID())
-	r := &reader{place: newPlace("an entry")}
+	r := newReader("an entry", nil)
 	if goType(t) == textMapBase {
 		r.raw = lookUp(expr[map[string]any](b, args[0]), expr[string](b, args[1]))
 	} else {

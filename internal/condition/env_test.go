@@ -81,6 +81,12 @@ func TestFunctionsShareANameByTheirParameters(t *testing.T) {
 	}
 }
 
+func TestFunctionsThatCannotBeToldApartAreRefused(t *testing.T) {
+	f := condition.Function{Name: "f", Params: []condition.Type{condition.Int}, Result: condition.Int, Call: func(any, []any) (any, error) { return nil, nil }}
+	_, err := condition.NewEnv(nil, nil, []condition.Function{f, f}, condition.Limits{})
+	assert.ErrorContains(t, err, `function "f"`)
+}
+
 // An extended Env has what the first has, and does not change it.
 func TestExtendSharesTheRest(t *testing.T) {
 	base, err := condition.NewEnv(nil, []condition.Variable{{Name: "a", Type: condition.Int}}, nil, condition.Limits{})

@@ -36,12 +36,18 @@ type local struct {
 // Set makes in what the next programs look at, until it is set again.
 func (f *Frame) Set(in Input) { f.vars, f.world = in.Vars, in.World }
 
+// pooledKeys is the greatest room for keys that a Frame keeps in the pool.
+const pooledKeys = 256
+
 // clear drops what the Frame refers to after programs with no more loops, one
 // in the other, than the number given, so that a pool does not keep it.
 func (f *Frame) clear(loops int) {
 	f.vars, f.world = nil, nil
 	for i := range f.locals[:loops] {
 		l := &f.locals[i]
+		if cap(l.keys) > pooledKeys {
+			l.keys = nil
+		}
 		clear(l.keys[:cap(l.keys)])
 		*l = local{keys: l.keys[:0]}
 	}

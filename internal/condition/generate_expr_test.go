@@ -125,21 +125,23 @@ func (g *texts) list(t Type, depth int) string {
 }
 
 func (g *texts) transform(t Type, depth int) string {
-	switch g.IntN(3) {
-	case 0:
-		over, name, body := g.loop(depth, t.Elem(), func() string { return g.expr(Bool, depth) })
-		if strings.HasPrefix(over, "{") {
-			return g.leaf(t) // cel-go goes through a literal map in any order
-		}
-		return g.a("filter", "%s.filter(%s, %s)", over, name, body)
-	case 1:
-		over, name, body := g.loop(depth, oneOf(g, []Type{Int, Double, String, String}), func() string {
-			return g.expr(Bool, depth-1) + ", " + g.expr(t.Elem(), depth)
-		})
-		return g.a("map with condition", "%s.map(%s, %s)", over, name, body)
+	kind, elem := g.IntN(3), t.Elem()
+	if kind > 0 {
+		elem = oneOf(g, []Type{Int, Double, String, String})
 	}
-	over, name, body := g.loop(depth, oneOf(g, []Type{Int, Double, String, String}), func() string { return g.expr(t.Elem(), depth) })
-	return g.a("map", "%s.map(%s, %s)", over, name, body)
+	over, name, body := g.loop(depth, elem, func() string {
+		switch kind {
+		case 0:
+			return g.expr(Bool, depth)
+		case 1:
+			return g.expr(Bool, depth-1) + ", " + g.expr(t.Elem(), depth)
+		}
+		return g.expr(t.Elem(), depth)
+	})
+	if strings.HasPrefix(over, "{") {
+		return g.leaf(t) // cel-go goes through a map that is written out in any order
+	}
+	return g.a([]string{"filter", "map with condition", "map"}[kind], "%s.%s(%s, %s)", over, []string{"filter", "map", "map"}[kind], name, body)
 }
 
 func (g *texts) textMap(t Type, depth int) string {

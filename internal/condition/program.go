@@ -66,13 +66,15 @@ func (p *Program) Run(f *Frame) (out Outcome, err error) {
 	if len(f.vars) < p.vars {
 		return Error, fmt.Errorf("there are %d variables, and %d are needed", len(f.vars), p.vars)
 	}
+	done := false
 	defer func() {
-		if r := recover(); r != nil {
-			out, err = Error, fmt.Errorf("the condition panicked: %v", r)
+		if !done {
+			out, err = Error, fmt.Errorf("the condition panicked: %v", recover())
 		}
 	}()
 	f.steps, f.args = p.cost, f.args[:0]
 	v, why := p.run(f)
+	done = true
 	switch {
 	case f.steps < 0:
 		return Error, ErrCost

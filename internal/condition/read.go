@@ -14,6 +14,13 @@ type reader struct {
 	raw fn[any]
 	// field is set where raw reads a field of a variable.
 	field *variableField
+	// variable and loop, if they are not negative, are the variable, or the loop
+	// whose variable it is, that raw reads.
+	variable, loop int
+}
+
+func newReader(name string, raw fn[any]) *reader {
+	return &reader{place: newPlace(name), raw: raw, variable: -1, loop: -1}
 }
 
 // A variableField is a field of a variable, which is most of what conditions
@@ -46,8 +53,13 @@ func (v *variableField) of(f *Frame) (any, *failure) {
 
 // typed is what r reads as a T.
 func typed[T any](r *reader) fn[T] {
-	if r.field != nil {
+	switch {
+	case r.field != nil:
 		return typedField[T](r)
+	case r.variable >= 0:
+		return typedVariable[T](r)
+	case r.loop >= 0:
+		return typedLoop[T](r)
 	}
 	return func(f *Frame) (T, *failure) {
 		v, why := r.raw(f)
@@ -85,6 +97,30 @@ func typedField[T any](r *reader) fn[T] {
 	}
 }
 
+// typedVariable is typed for a variable, with no call.
+func typedVariable[T any](r *reader) fn[T] {
+	i := r.variable
+	return func(f *Frame) (T, *failure) {
+		if x, ok := f.vars[i].(T); ok {
+			return x, nil
+		}
+		var none T
+		return none, r.wrong(f.vars[i])
+	}
+}
+
+// typedLoop is typed for the variable of a loop, with no call.
+func typedLoop[T any](r *reader) fn[T] {
+	depth := r.loop
+	return func(f *Frame) (T, *failure) {
+		if x, ok := f.locals[depth].value.(T); ok {
+			return x, nil
+		}
+		var none T
+		return none, r.wrong(f.locals[depth].value)
+	}
+}
+
 // fieldEqualTo is equalTo for the field of a variable.
 func fieldEqualTo[T comparable](r *reader, want T) fn[bool] {
 	field, read := r.field, typedField[T](r)
@@ -115,7 +151,7 @@ func (b *build) read(e ast.Expr) any {
 // reader is the reader of a name or a field. It is nil for the variable of a
 // loop through a map with strings for keys, which has a fn of its own.
 func (b *build) reader(e ast.Expr) *reader {
-	r := &reader{place: newPlace(pathOf(e))}
+	r := newReader(pathOf(e), nil)
 	if e.Kind() == ast.SelectKind {
 		if b.tree.GetType(e.AsSelect().Operand().ID()).Kind() == types.StructKind {
 			r.raw, r.field = b.field(e.AsSelect())
@@ -128,11 +164,11 @@ func (b *build) reader(e ast.Expr) *reader {
 		if b.scopes[depth].keyed {
 			return nil
 		}
-		r.raw = func(f *Frame) (any, *failure) { return f.locals[depth].value, nil }
+		r.loop, r.raw = depth, func(f *Frame) (any, *failure) { return f.locals[depth].value, nil }
 		return r
 	}
 	i := b.env.variable(e.AsIdent())
-	r.raw = func(f *Frame) (any, *failure) { return f.vars[i], nil }
+	r.variable, r.raw = i, func(f *Frame) (any, *failure) { return f.vars[i], nil }
 	return r
 }
 

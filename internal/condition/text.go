@@ -14,9 +14,14 @@ import (
 var _ = register(map[string]builder{
 	overloads.SizeString: unary(sizeText), overloads.SizeStringInst: unary(sizeText),
 	overloads.SizeBytes: unary(sizeBytes), overloads.SizeBytesInst: unary(sizeBytes),
-	overloads.ContainsString:   textTest(strings.Contains),
-	overloads.StartsWithString: textTest(strings.HasPrefix),
-	overloads.EndsWithString:   textTest(strings.HasSuffix),
+	overloads.ContainsString: binary(func(f *Frame, s, part string) (bool, *failure) {
+		if !f.touch((len(s) + len(part)) * copyFactor) {
+			return false, overspent
+		}
+		return strings.Contains(s, part), nil
+	}),
+	overloads.StartsWithString: edge(strings.HasPrefix),
+	overloads.EndsWithString:   edge(strings.HasSuffix),
 	overloads.Matches:          matches, overloads.MatchesString: matches,
 	overloads.AddString: binary(func(f *Frame, x, y string) (string, *failure) {
 		if !f.touch((len(x) + len(y)) * copyFactor) {
@@ -45,13 +50,24 @@ func sizeText(f *Frame, x string) (int64, *failure) {
 
 func sizeBytes(_ *Frame, x []byte) (int64, *failure) { return int64(len(x)), nil }
 
-func textTest(holds func(s, part string) bool) builder {
-	return binary(func(f *Frame, s, part string) (bool, *failure) {
-		if !f.touch((len(s) + len(part)) * copyFactor) {
-			return false, overspent
+// edge is the builder of a test of how a text begins or ends.
+func edge(holds func(s, part string) bool) builder {
+	return func(b *build, args []ast.Expr) any {
+		if args[1].Kind() == ast.LiteralKind {
+			// No steps are taken for the little that a literal can be.
+			text, part := expr[string](b, args[0]), literalOf(expr[string](b, args[1]))
+			return fn[bool](func(f *Frame) (bool, *failure) {
+				s, why := text(f)
+				return why == nil && holds(s, part), why
+			})
 		}
-		return holds(s, part), nil
-	})
+		return binary(func(f *Frame, s, part string) (bool, *failure) {
+			if !f.touch(len(part)) {
+				return false, overspent
+			}
+			return holds(s, part), nil
+		})(b, args)
+	}
 }
 
 // matches is the fn of s.matches(pattern). The pattern is a literal, and

@@ -1,0 +1,364 @@
+package access
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/bailiwick-authz/bailiwick/policy"
+	"github.com/bailiwick-authz/bailiwick/roles"
+	"github.com/bailiwick-authz/bailiwick/scope"
+)
+
+// guard decides on every change.
+func (a *Admin) guard(before, after *roles.Snapshot, changes []roles.Change, at time.Time) error {
+	s := a.engine.session(before, a.actor)
+	s.setContext(a.context)
+	g := &guard{session: s, tree: tree{before, after}, now: at}
+	forbidden := &Forbidden{Actor: a.actor}
+	for _, c := range changes {
+		forbidden.Denials = append(forbidden.Denials, g.judge(c)...)
+	}
+	if len(forbidden.Denials) == 0 {
+		return nil
+	}
+	return forbidden
+}
+
+// A guard judges the changes of one update.
+type guard struct {
+	session *Session
+	tree
+	now time.Time
+}
+
+// judge returns why a change is forbidden; nothing if it is not.
+func (g *guard) judge(c roles.Change) []Denial {
+	deny := func(format string, args ...any) []Denial {
+		return []Denial{{Change: c, detail: fmt.Sprintf(format, args...)}}
+	}
+	if g.session.refused.reason != Undecided {
+		return []Denial{{Change: c, Decision: g.session.refused}}
+	}
+	if g.follows(c) {
+		return nil
+	}
+	var denials []Denial
+	for _, t := range g.touched(c) {
+		actions := g.actions(c, t.of.Type)
+		if len(actions) == 0 {
+			return deny("the policy's administration section does not say what this takes")
+		}
+		for _, action := range actions {
+			d, ok := g.ask(action, t)
+			if !ok {
+				return deny("it takes %s, which is on %s, and this changes nothing that is one or is in one",
+					action, g.on(action))
+			}
+			if !d.Allowed() && !slices.ContainsFunc(denials, says(d)) {
+				denials = append(denials, Denial{Change: c, Decision: d})
+			}
+		}
+	}
+	if missing := g.excess(c); len(missing) > 0 {
+		denials = append(denials, Denial{Change: c, Missing: missing})
+	}
+	return denials
+}
+
+// says reports whether a denial is for the same reason as d.
+func says(d Decision) func(Denial) bool {
+	return func(other Denial) bool { return other.Decision.String() == d.String() }
+}
+
+// follows reports whether a change is only what a removal took along: an
+// unbinding or unassigning of something that is gone afterwards.
+func (g *guard) follows(c roles.Change) bool {
+	gone := func(user roles.UserID, unit scope.Ref) bool {
+		_, was := g.before.User(user)
+		_, is := g.after.User(user)
+		_, _, unitWas := g.before.Locate(unit)
+		_, _, unitIs := g.after.Locate(unit)
+		return was && !is || unitWas && !unitIs
+	}
+	switch r := c.Before.(type) {
+	case roles.Binding:
+		return c.After == nil && gone(r.User, r.Unit)
+	case roles.Assignment:
+		return c.After == nil && gone(r.User, r.Resource)
+	}
+	return false
+}
+
+// actions returns what a change takes: what the policy says for the role or the
+// type that it is of, or else for its kind.
+func (g *guard) actions(c roles.Change, of string) []roles.Action {
+	special := string(c.Kind) + "." + of
+	role := special
+	if b, ok := c.Record().(roles.Binding); ok {
+		role = string(c.Kind) + "." + string(b.Role)
+	}
+	var forRole, forType, forKind []roles.Action
+	for _, rule := range g.session.engine.policy.Administration().Changes {
+		switch rule.Change {
+		case role:
+			forRole = rule.Actions
+		case special:
+			forType = rule.Actions
+		case string(c.Kind):
+			forKind = rule.Actions
+		}
+	}
+	switch {
+	case forRole != nil:
+		return forRole
+	case forType != nil:
+		return forType
+	}
+	return forKind
+}
+
+func (g *guard) on(action roles.Action) string {
+	right, _ := g.session.engine.policy.Catalog().Right(action)
+	return right.Privilege().On
+}
+
+// A touch is what one state of a changed record concerns: the unit or resource
+// that the change is of, the account of a user, and where they are.
+type touch struct {
+	of      scope.Ref // the unit or resource; a user's unit for a user
+	account *roles.User
+	reach   []scope.Ref // units that the actor's binding must contain
+	units   scope.Units // where everything is in that state
+}
+
+// touched returns what a change concerns, before and after it: who moves a user
+// from one unit to another must be allowed to in both.
+func (g *guard) touched(c roles.Change) []touch {
+	var all []touch
+	if c.Before != nil {
+		all = append(all, g.touch(c, c.Before, g.before))
+	}
+	if c.After != nil {
+		t := g.touch(c, c.After, g.tree)
+		for i, ref := range t.reach {
+			t.reach[i] = g.tree.standing(ref)
+		}
+		all = append(all, t)
+	}
+	return all
+}
+
+func (g *guard) touch(c roles.Change, record roles.Record, units scope.Units) touch {
+	t := touch{units: units}
+	switch r := record.(type) {
+	case roles.Unit:
+		t.of, t.reach = r.Ref, []scope.Ref{r.Parent}
+		if c.Kind == roles.UnitChanged {
+			t.reach = []scope.Ref{r.Ref}
+		}
+	case roles.User:
+		t.of, t.account, t.reach = r.Unit, &r, known(units, r.Unit)
+	case roles.Role:
+		t.of, t.reach = r.Unit, []scope.Ref{r.Unit}
+	case roles.Binding:
+		t.of, t.account, t.reach = r.Unit, g.user(r.User), []scope.Ref{r.Unit}
+	case roles.Assignment:
+		t.of, t.account, t.reach = r.Resource, g.user(r.User), known(units, r.Resource)
+	}
+	return t
+}
+
+// known returns a unit as what an actor's binding must contain; nothing for
+// what the directory does not know.
+func known(units scope.Units, ref scope.Ref) []scope.Ref {
+	if _, _, ok := units.Locate(ref); ok || ref == scope.Root() {
+		return []scope.Ref{ref}
+	}
+	return nil
+}
+
+// user returns a user as they are before the changes, or, if they are new,
+// after.
+func (g *guard) user(id roles.UserID) *roles.User {
+	if u, ok := g.before.User(id); ok {
+		return &u
+	}
+	u, _ := g.after.User(id)
+	u.ID = id
+	return &u
+}
+
+// ask decides an action about that of what is touched which has the action's
+// type. It reports false if nothing has.
+func (g *guard) ask(action roles.Action, t touch) (Decision, bool) {
+	p := g.session.engine.policy
+	right, _ := p.Catalog().Right(action)
+	on := p.Types().Type(right.Privilege().On)
+	resource, ok := scope.Resource{}, false
+	if on.Name() == p.Administration().Accounts && t.account != nil {
+		resource, ok = scope.Resource{Type: on.Name(), ID: string(t.account.ID), Parent: t.account.Unit}, true
+	} else {
+		resource, ok = above(t.units, t.of, on)
+	}
+	if !ok {
+		return Decision{}, false
+	}
+	q := question{
+		engine: g.session.engine, in: g.before, units: t.units, now: g.now, action: action, through: t.reach,
+	}
+	if d, located := q.locate(resource); !located {
+		d.user = g.session.user
+		return d, true
+	}
+	return g.session.answer(q), true
+}
+
+// above returns ref, or the unit above it, that is of a type.
+func above(units scope.Units, ref scope.Ref, on *scope.Type) (scope.Resource, bool) {
+	for ok := true; ok && ref != scope.Root(); ref, _, ok = units.Locate(ref) {
+		if ref.Type == on.Name() {
+			return scope.Resource{Type: ref.Type, ID: ref.ID}, on.Unit()
+		}
+	}
+	return scope.Resource{}, false
+}
+
+// A tree is where units are after changes, with what was known of them before:
+// nobody is let through by an attribute that they set in the same breath.
+type tree struct{ before, after *roles.Snapshot }
+
+// Locate returns the parent after the changes, and the attributes before them
+// of a unit that stood there already.
+func (t tree) Locate(unit scope.Ref) (scope.Ref, scope.Map, bool) {
+	parent, attributes, ok := t.after.Locate(unit)
+	if was, known, stood := t.before.Locate(unit); stood && was == parent {
+		attributes = known
+	}
+	return parent, attributes, ok
+}
+
+// stood reports whether a unit, and all above it, stood where they are before
+// the changes.
+func (t tree) stood(unit scope.Ref) bool {
+	for unit != scope.Root() {
+		was, _, ok := t.before.Locate(unit)
+		is, _, still := t.after.Locate(unit)
+		if !ok || !still || was != is {
+			return false
+		}
+		unit = is
+	}
+	return true
+}
+
+// standing returns ref, or the nearest unit above it that stood before the
+// changes: the bindings of that time can contain no other.
+func (t tree) standing(ref scope.Ref) scope.Ref {
+	for !t.stood(ref) {
+		parent, _, ok := t.after.Locate(ref)
+		if !ok {
+			return ref
+		}
+		ref = parent
+	}
+	return ref
+}
+
+// excess returns what the actor would hand on and does not hold, where the
+// policy asks for that ceiling.
+func (g *guard) excess(c roles.Change) []string {
+	ceiling := g.session.engine.policy.Administration().Ceiling
+	if ceiling != policy.Held && ceiling != policy.HeldExceptSelf {
+		return nil
+	}
+	self := func(user roles.UserID) bool { return ceiling == policy.HeldExceptSelf && user == g.session.user }
+	switch r := c.After.(type) {
+	case roles.Binding:
+		if !self(r.User) {
+			return g.uncovered(r.Role, r.Unit, r.Until)
+		}
+	case roles.Role:
+		return g.uncovered(r.ID, r.Unit, time.Time{})
+	case roles.Assignment:
+		if !self(r.User) && !g.holdsAssignment(r.Resource) {
+			return []string{r.Resource.String()}
+		}
+	case roles.User:
+		if was, ok := c.Before.(roles.User); ok && was.Inactive && !r.Inactive && !self(r.ID) {
+			return g.revived(r.ID)
+		}
+	}
+	return nil
+}
+
+// revived returns what a user has again who is made active, and the actor does
+// not hold.
+func (g *guard) revived(user roles.UserID) []string {
+	var missing []string
+	for _, b := range g.after.Bindings(user) {
+		missing = append(missing, g.uncovered(b.Role, b.Unit, b.Until)...)
+	}
+	for _, ref := range g.after.Assignments(user) {
+		if !g.holdsAssignment(ref) {
+			missing = append(missing, ref.String())
+		}
+	}
+	return missing
+}
+
+// holdsAssignment reports whether the resource, or a unit above it, is assigned
+// to the actor.
+func (g *guard) holdsAssignment(ref scope.Ref) bool {
+	assigned := g.before.AssignmentsOf(g.session.user)
+	ref = g.standing(ref)
+	for ok := true; ok && ref != scope.Root(); ref, _, ok = g.after.Locate(ref) {
+		if assigned.Has(ref) {
+			return true
+		}
+	}
+	return false
+}
+
+// uncovered returns the rights of a role, as it is after the changes, that the
+// actor does not hold in a unit at least as far and as long: until an instant,
+// or, if that is zero, for ever.
+func (g *guard) uncovered(id roles.RoleID, unit scope.Ref, until time.Time) []string {
+	var missing []string
+	for _, junior := range g.after.Closure(id) {
+		r, _ := g.after.Role(junior)
+		for _, p := range g.session.engine.policy.Permissions(r) {
+			if !g.covers(p, unit, until) {
+				missing = append(missing, fmt.Sprintf("%s (scope %s)", p.Right.Action(), p.Scope.Name()))
+			}
+		}
+	}
+	return missing
+}
+
+// covers reports whether the actor holds a permission in a unit until then:
+// through a binding that is in force there, at its level or a greater one, in
+// the same scope or in one that reaches everything, under the same condition or
+// none.
+func (g *guard) covers(wanted policy.Permission, unit scope.Ref, until time.Time) bool {
+	for _, b := range g.session.bindings {
+		if !b.InForce(g.now) || endsBefore(b.Until, until) || !g.before.Contains(b.Unit, g.tree.standing(unit)) {
+			continue
+		}
+		for _, id := range g.before.Closure(b.Role) {
+			r, _ := g.before.Role(id)
+			for _, held := range g.session.engine.policy.Permissions(r) {
+				if held.Right.Covers(wanted.Right) &&
+					(held.Scope == wanted.Scope || held.Scope.Always()) &&
+					(held.When == nil || held.When == wanted.When) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// endsBefore reports whether a period that ends at a ends before one that ends
+// at b; zero is never.
+func endsBefore(a, b time.Time) bool { return !a.IsZero() && (b.IsZero() || a.Before(b)) }

@@ -1,0 +1,151 @@
+package condition
+
+import (
+	"errors"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// A mistaken thing holds something of a wrong type where another is absent.
+type mistaken struct {
+	of    Object
+	wrong any
+}
+
+func (o mistaken) Field(name string) any {
+	switch v := o.of.Field(name).(type) {
+	case State:
+		if thingFields[name].Object() == "" {
+			return o.wrong
+		}
+		return v
+	case *thing:
+		return mistaken{v, o.wrong}
+	default:
+		return v
+	}
+}
+
+// T-05: to any condition without has(), a value of a wrong type is the same as
+// none at all.
+func TestAWrongTypeIsLikeNothing(t *testing.T) {
+	e, choose, compared := generated(), newRandom(rand.Uint64()), 0
+	for compared < max(pairs/20, 2000) {
+		g := &texts{chooser: choose, used: map[string]int{}}
+		text := g.expr(Bool, 1+choose.IntN(5))
+		if g.used["has(field)"] > 0 {
+			continue
+		}
+		p, faults := e.Compile(text)
+		require.Empty(t, faults, text)
+		for range 5 {
+			in := (&values{chooser: choose}).input()
+			want, _ := p.Eval(in)
+			for _, wrong := range []any{struct{}{}, 1, []string{"a"}, map[string]int{}, nil} {
+				in := Input{Vars: []any{mistaken{in.Vars[0].(*thing), wrong}, mistaken{in.Vars[1].(*thing), wrong}, in.Vars[2], in.Vars[3]}, World: in.World}
+				got, err := p.Eval(in)
+				require.Equal(t, want, got, "%s with %#v: %v", text, wrong, err)
+			}
+			compared++
+		}
+	}
+}
+
+// panicking is an Object that is broken.
+type panicking struct{}
+
+func (panicking) Field(string) any { panic(errors.New("broken")) }
+
+// T-17: a panic of an Object is an error, and leaves nothing behind.
+func TestAPanicIsAnError(t *testing.T) {
+	e := generated()
+	p, faults := e.Compile(`near(y, x.s) || count(1, objects("ints")) == 1`)
+	require.Empty(t, faults)
+	f := new(Frame)
+	f.Set(Input{Vars: []any{panicking{}, panicking{}, time.Time{}, int64(0)}, World: record{"ints": []any{}, "count": int64(1), "near": false}})
+	out, err := p.Run(f)
+	assert.Equal(t, Error, out)
+	assert.ErrorContains(t, err, "broken")
+	f.Set(Input{Vars: []any{plain{"s": "a"}, plain{}, time.Time{}, int64(0)}, World: record{"ints": []any{}, "count": int64(1), "near": false}})
+	out, err = p.Run(f)
+	assert.Equal(t, True, out, "%v", err)
+}
+
+func TestAFunctionMustKeepItsPromise(t *testing.T) {
+	p, faults := generated().Compile(`count(1, x.is) == 1`)
+	require.Empty(t, faults)
+	for _, result := range []any{nil, "1", 1, Absent, State(7), []any{}} {
+		out, err := p.Eval(Input{Vars: []any{plain{"is": []any{}}, nil, nil, nil}, World: record{"count": result}})
+		assert.Equal(t, Error, out, "%#v", result)
+		assert.Error(t, err)
+	}
+}
+
+// What neither builds a list nor a map nor text allocates nothing, whatever
+// comes of it.
+func TestConditionsAllocateNothing(t *testing.T) {
+	e, onMaps, onRecords := benchmarkEnv(t)
+	for _, text := range []string{
+		benchmarks[0].text, benchmarks[1].text, benchmarks[2].text, benchmarks[3].text, benchmarks[4].text,
+		`has(resource.status) && resource.status != "closed"`, `resource.warnings + 1 > 0 ? resource.signed_off : true`, `user.id in ["u1", "u9"]`, `{"open": 1, "closed": 2}[resource.status] == 1`,
+		`resource.assignees[0] == "u0" && size(resource.assignees) == 10`, `resource.opened + duration("1h") <= now`, `now - resource.opened > duration("1m")`, `resource.status.matches("^op")`,
+		`resource.opened.getHours() == 11 && resource.opened.getDayOfWeek("Europe/London") == 0`, `{1: true}[resource.warnings + 1]`, `resource.assignees.all(a, resource.assignees.exists_one(b, a == b))`,
+		`"a" < resource.owner && resource.owner.contains("smith") && resource.owner.endsWith(user.id) == false`, `double(resource.warnings) == 0.0 && uint(resource.warnings) < 1u && -resource.warnings % 2 == 0`,
+		`resource.assignees == resource.assignees`, `{"b": true, "a": false}.exists(k, k == "b")`, `size(resource.owner) == 9 && int("12") == 12 && bool("true")`, `timestamp("2026-01-01T00:00:00Z") < now`,
+	} {
+		p, faults := e.Compile(text)
+		require.Empty(t, faults, text)
+		for _, in := range []Input{onMaps, onRecords} {
+			f := new(Frame)
+			f.Set(in)
+			_, err := p.Run(f)
+			require.NoError(t, err, text)
+			assert.Zero(t, testing.AllocsPerRun(50, func() { _, _ = p.Run(f) }), text)
+		}
+	}
+	for _, text := range []string{`resource.status == "open"`, `!(resource.status == "open") || has(resource.owner)`} {
+		p, _ := e.Compile(text)
+		f := new(Frame)
+		f.Set(Input{Vars: []any{plain{}, plain{}, nil}})
+		assert.Zero(t, testing.AllocsPerRun(50, func() { _, _ = p.Run(f) }), "what is absent: %s", text)
+	}
+}
+
+// An Env and a Program can be used by many at once.
+func TestManyAtOnce(t *testing.T) {
+	e, onMaps, onRecords := benchmarkEnv(t)
+	shared, faults := e.Compile(`resource.assignees.exists(a, a == user.id) && {"x": 1, "y": 2}.all(k, k != "")`)
+	require.Empty(t, faults)
+	var wait sync.WaitGroup
+	for range 8 {
+		wait.Go(func() {
+			for range 50 {
+				p, faults := e.Compile(benchmarks[3].text)
+				assert.Empty(t, faults)
+				for _, in := range []Input{onMaps, onRecords} {
+					out, err := p.Eval(in)
+					assert.Equal(t, True, out, "%v", err)
+					out, err = shared.Eval(in)
+					assert.Equal(t, True, out, "%v", err)
+				}
+			}
+		})
+	}
+	wait.Wait()
+}
+
+// T-15: the same text has the same faults, in the same words and order.
+func TestFaultsAreStable(t *testing.T) {
+	e := generated()
+	const text = `x.q == 1 && y.ii == 2 && objects("god").exists(o, nere(o, "a")) && z || [1, "a"] == []`
+	_, want := e.Compile(text)
+	for range 20 {
+		_, got := generated().Compile(text)
+		assert.Equal(t, want, got)
+	}
+}
