@@ -52,9 +52,24 @@ func TestScenarios(t *testing.T) {
 				t.Logf("%s: rewritten", name)
 				return
 			}
-			require.Equal(t, answered, string(text), "the answers, and those in %s", name)
+			compare(t, name, strings.Split(string(text), "\n"), strings.Split(answered, "\n"))
 		})
 	}
+}
+
+// compare fails at the first line of a file that its run would write otherwise.
+func compare(t *testing.T, name string, file, answered []string) {
+	t.Helper()
+	for i, line := range answered {
+		switch {
+		case i < len(file) && file[i] == line:
+		case i < len(file):
+			t.Fatalf("%s:%d: after %q the file says\n%s\nand the answer is\n%s", name, i+1, answered[max(0, i-1)], file[i], line)
+		default:
+			t.Fatalf("%s:%d: the file ends, and there is the answer\n%s", name, i+1, line)
+		}
+	}
+	require.Len(t, file, len(answered), "%s has answers to nothing", name)
 }
 
 // A scenario is a file while it is run.
