@@ -39,7 +39,7 @@ func (w *world) engineOf(d draw, doc policy.Document) *access.Engine {
 // T-02: the order in which a policy and a directory are written, and what is
 // written twice, mean nothing: same decision, same evidence.
 func TestOrderAndRepetitionMeanNothing(t *testing.T) {
-	worldsOf(t, 200, func(d draw, w *world) {
+	worldsOf(t, 100, func(d draw, w *world) {
 		other := *w
 		other.data.Users, other.data.Bindings = backward(w.data.Users), backward(w.data.Bindings)
 		other.data.Assignments = backward(w.data.Assignments)
@@ -94,7 +94,7 @@ func backward[T any](list []T) []T {
 // Law 3: adding a constraint never allows.
 func TestAddingAConstraintNeverAllows(t *testing.T) {
 	stopped := 0
-	worldsOf(t, 200, func(d draw, w *world) {
+	worldsOf(t, 120, func(d draw, w *world) {
 		more := w.drawnPolicy
 		more.document.Constraints = slices.Clone(more.document.Constraints)
 		more.drawConstraint(d, 9)
@@ -115,7 +115,7 @@ func TestAddingAConstraintNeverAllows(t *testing.T) {
 // Law 3: adding a grant, to a role or by one more binding, never denies.
 func TestAddingAGrantNeverDenies(t *testing.T) {
 	allowed := 0
-	worldsOf(t, 200, func(d draw, w *world) {
+	worldsOf(t, 120, func(d draw, w *world) {
 		more := *w
 		more.document.Roles = slices.Clone(w.document.Roles)
 		r := &more.document.Roles[d.below(len(more.document.Roles))]
@@ -145,7 +145,7 @@ const wrong = "[true][size(user.id) + 1]"
 // a constraint is never met, and the evidence says so.
 func TestAnErrorNeverAllows(t *testing.T) {
 	counts := tally{}
-	worldsOf(t, 200, func(d draw, w *world) {
+	worldsOf(t, 80, func(d draw, w *world) {
 		grants, constraints := w.document, w.document
 		grants.Scopes, grants.Roles = slices.Clone(grants.Scopes), slices.Clone(grants.Roles)
 		if d.chance(8) {

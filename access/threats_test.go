@@ -454,3 +454,57 @@ func TestReasonsHaveStableNames(t *testing.T) {
 		[]string{access.Denied.String(), access.Allowed.String(), access.Open.String()})
 	require.True(t, slices.IsSorted([]access.Reason{access.NoGrant, access.NotInForce, access.OutsideUnit, access.OutOfScope}))
 }
+
+// An end user is told of a constraint only if it is what stopped them: not where
+// no grant reaches, and not where it may yet hold.
+func TestTheMessageTellsOnlyOfWhatStopped(t *testing.T) {
+	const policyText = `
+policy: messages
+resources:
+  org:  {unit: true, attributes: {frozen: bool}}
+  file: {in: org, attributes: {locked: bool, secret: bool}}
+privileges:
+  read:  {on: file}
+  write: {on: file}
+scopes: {all: "true", mine: assigned(resource)}
+roles:
+  writer: {grants: [{privileges: [write], scope: mine}]}
+constraints:
+  - {name: a, on: [write], require: "!resource.locked", message: It is locked.}
+  - {name: b, on: [write], require: "!resource.org.frozen", message: All is frozen.}
+  - {name: c, on: [write], require: "!resource.secret"}
+`
+	p := parse(t, policyText)
+	open, frozen := scope.NewRef("org", "open"), scope.NewRef("org", "frozen")
+	engine := access.New(p, newDirectory(t, p, reference.World{
+		Units: []roles.Unit{
+			{Ref: open, Parent: scope.Root(), Attributes: scope.Map{"frozen": false}},
+			{Ref: frozen, Parent: scope.Root(), Attributes: scope.Map{"frozen": true}},
+		},
+		Users:       []roles.User{{ID: "ann"}, {ID: "bob"}},
+		Bindings:    []roles.Binding{{User: "ann", Role: "writer", Unit: scope.Root()}, {User: "bob", Role: "writer", Unit: scope.Root()}},
+		Assignments: []roles.Assignment{{User: "ann", Resource: open}, {User: "ann", Resource: frozen}},
+	}), nil)
+	const nothing = "You do not have access to this."
+	in := func(org scope.Ref, locked, secret bool) scope.Resource {
+		return scope.Resource{Type: "file", ID: "f", Parent: org, Attributes: scope.Map{"locked": locked, "secret": secret}}
+	}
+	for _, c := range []struct {
+		name     string
+		user     roles.UserID
+		resource scope.Resource
+		want     string
+	}{
+		{"nothing stops it", "ann", in(open, false, false), "You may do this."},
+		{"one constraint", "ann", in(open, true, false), "It is locked."},
+		{"another", "ann", in(frozen, false, false), "All is frozen."},
+		{"one that has no message", "ann", in(open, false, true), nothing},
+		{"who has no grant is not told", "bob", in(open, true, false), nothing},
+		{"nor who has the role elsewhere", "bob", in(frozen, false, false), nothing},
+	} {
+		require.Equal(t, c.want, engine.Decide(c.user, "write", c.resource).Message(), c.name)
+	}
+	depends := engine.Capabilities("ann", scope.Resource{Type: "file", Parent: open})
+	require.Equal(t, access.Depends, depends[1].Reason())
+	require.Equal(t, nothing, depends[1].Message(), "it may yet hold")
+}
