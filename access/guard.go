@@ -159,6 +159,14 @@ func (g *guard) touch(c roles.Change, record roles.Record, units scope.Units) to
 		}
 	case roles.User:
 		t.of, t.account, t.reach = r.Unit, &r, known(units, r.Unit)
+		if revives(c) {
+			for _, b := range g.after.Bindings(r.ID) {
+				t.reach = append(t.reach, b.Unit)
+			}
+			for _, ref := range g.after.Assignments(r.ID) {
+				t.reach = append(t.reach, known(units, ref)...)
+			}
+		}
 	case roles.Role:
 		t.of, t.reach = r.Unit, []scope.Ref{r.Unit}
 	case roles.Binding:
@@ -285,11 +293,19 @@ func (g *guard) excess(c roles.Change) []string {
 			return []string{r.Resource.String()}
 		}
 	case roles.User:
-		if was, ok := c.Before.(roles.User); ok && was.Inactive && !r.Inactive && !self(r.ID) {
+		if revives(c) && !self(r.ID) {
 			return g.revived(r.ID)
 		}
 	}
 	return nil
+}
+
+// revives reports whether a change makes a user active again: it gives them
+// all that they are bound to and assigned, wherever that is.
+func revives(c roles.Change) bool {
+	was, ok := c.Before.(roles.User)
+	is, still := c.After.(roles.User)
+	return ok && still && was.Inactive && !is.Inactive
 }
 
 // revived returns what a user has again who is made active, and the actor does

@@ -69,7 +69,7 @@ func logPanic(p *PanicError) {
 
 // newSnapshot returns the snapshot in which there are the fixed roles only.
 func newSnapshot(s Schema) (*Snapshot, error) {
-	first := &Snapshot{types: s.Types()}
+	first := &Snapshot{types: s.Types(), deepest: MaxInheritance}
 	var faults []error
 	todo := map[RoleID]Role{}
 	for _, r := range s.Roles() {
@@ -101,8 +101,8 @@ func (s *Snapshot) fix(id RoleID, todo map[RoleID]Role, steps int) error {
 	if !ok {
 		return fmt.Errorf("fixed role %s is inherited, and there is none", show(id))
 	}
-	if steps > MaxInheritance {
-		return fmt.Errorf("fixed role %s is inherited in a cycle or through more than %d roles", id, MaxInheritance)
+	if steps > len(todo) {
+		return fmt.Errorf("fixed role %s is inherited in a cycle", id)
 	}
 	for _, inherited := range r.Inherits {
 		if err := s.fix(inherited, todo, steps+1); err != nil {
@@ -110,9 +110,7 @@ func (s *Snapshot) fix(id RoleID, todo map[RoleID]Role, steps int) error {
 		}
 	}
 	depths := s.depthsWith(r, map[RoleID]bool{id: true})
-	if depths[id] > MaxInheritance {
-		return fmt.Errorf("fixed role %s inherits through more than %d roles", id, MaxInheritance)
-	}
+	s.deepest = max(s.deepest, depths[id])
 	s.putRole(r, depths)
 	return nil
 }

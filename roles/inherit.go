@@ -2,8 +2,8 @@ package roles
 
 import "slices"
 
-// MaxInheritance is the greatest number of steps from a role to one that it
-// inherits.
+// MaxInheritance is the greatest number of steps from a custom role to one that
+// it inherits, or as many as the deepest fixed role takes, if those are more.
 const MaxInheritance = 32
 
 // closureOf returns the role and all that it inherits, itself first and the

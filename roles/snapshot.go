@@ -19,6 +19,7 @@ type Snapshot struct {
 	state
 	types    *scope.Types
 	fixed    []RoleID // in the order of the policy
+	deepest  int      // how deep roles may inherit
 	revision uint64
 }
 

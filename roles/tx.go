@@ -54,7 +54,7 @@ func (tx *Tx) Err() error {
 
 // after is Snapshot without the lock.
 func (tx *Tx) after() *Snapshot {
-	s := &Snapshot{state: tx.state, types: tx.base.types, fixed: tx.base.fixed, revision: tx.base.revision}
+	s := &Snapshot{state: tx.state, types: tx.base.types, fixed: tx.base.fixed, deepest: tx.base.deepest, revision: tx.base.revision}
 	if len(tx.changes) > 0 {
 		s.revision++
 	}

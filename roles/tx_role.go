@@ -75,8 +75,8 @@ func (a *attempt) putRole(r Role, before *Role) {
 	}
 	depths := a.state.depthsWith(r, isSenior)
 	for _, id := range seniors {
-		if depths[id] > MaxInheritance {
-			a.fault(ErrInvalid, "role %s would inherit through more than %d roles", id, MaxInheritance)
+		if depths[id] > a.base.deepest {
+			a.fault(ErrInvalid, "role %s would inherit through more than %d roles", id, a.base.deepest)
 			return
 		}
 	}

@@ -119,7 +119,24 @@ func (r *reading) admitCall(e ast.Expr) {
 	case len(r.env.byName[name]) > 0:
 		r.calls[name] = true
 		r.nameCall(e)
+	case call.IsMemberFunction() && len(args) > 1 && !r.env.declares(name):
+		r.admitLoop(e)
 	}
+}
+
+// admitLoop tells of a call that would be a loop if there were a macro of its
+// name, and of nothing that follows from that.
+func (r *reading) admitLoop(e ast.Expr) {
+	args := e.AsCall().Args()
+	if args[0].Kind() != ast.IdentKind || slices.Contains(r.env.variableNames(), args[0].AsIdent()) {
+		return
+	}
+	r.callFault(e)
+	ast.PreOrderVisit(e, ast.NewExprVisitor(func(part ast.Expr) {
+		if part.Kind() == ast.IdentKind && part.AsIdent() == args[0].AsIdent() {
+			r.told[part.ID()] = true
+		}
+	}))
 }
 
 // literal is the text of a string literal; anything else is a fault.
@@ -270,12 +287,31 @@ func (r *reading) admitCheckedCall(e ast.Expr) {
 		r.faultAt(e, "it is not clear which %s is meant: the types of its arguments are open", functionWords(call.FunctionName()))
 		return
 	}
+	r.admitConversion(e)
 	switch call.FunctionName() {
 	case operators.Equals, operators.NotEquals, operators.In:
 		if t := r.tree.GetType(call.Args()[0].ID()); hasObject(t) {
 			r.faultAt(e, "objects cannot be compared: compare an attribute, such as an id")
 		}
 	}
+}
+
+// admitConversion refuses the conversion of a literal that never comes out.
+func (r *reading) admitConversion(e ast.Expr) {
+	id, args := r.tree.GetOverloadIDs(e.ID())[0], e.AsCall().Args()
+	if !strings.HasPrefix(id, "string_to_") || len(args) != 1 || args[0].Kind() != ast.LiteralKind {
+		return
+	}
+	value := (&build{env: r.env, tree: r.tree}).boxed(e)
+	if _, why := value(&Frame{steps: defaultCost}); why != nil && why != overspent {
+		r.faultFrom(args[0], "%v%s", why.err, conversionHints[id])
+	}
+}
+
+// conversionHints say how a literal is written that a conversion takes.
+var conversionHints = map[string]string{
+	overloads.StringToTimestamp: `: write it as "2006-01-02T15:04:05Z"`,
+	overloads.StringToDuration:  `: write it as "1h30m"`,
 }
 
 // hasOpenType reports whether a type, or one in it, is known at run time only.

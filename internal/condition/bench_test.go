@@ -117,3 +117,34 @@ func interpreterOf(b testing.TB, text string, in Input) (cel.Program, map[string
 		"user": map[string]any(in.Vars[0].(plain)), "resource": map[string]any(in.Vars[1].(plain)), "now": in.Vars[2],
 	}
 }
+
+func BenchmarkCompile(b *testing.B) {
+	e, _, _ := benchmarkEnv(b)
+	for b.Loop() {
+		if _, faults := e.Compile(benchmarks[3].text); len(faults) > 0 {
+			b.Fatal(faults)
+		}
+	}
+}
+
+func BenchmarkNewEnv(b *testing.B) {
+	roles := map[string]Type{}
+	for i := range 500 {
+		roles[fmt.Sprint("role ", i)] = ListOf(String)
+	}
+	call := func(any, []any) (any, error) { return nil, nil }
+	for b.Loop() {
+		if _, err := NewEnv(nil, nil, []Function{{Name: "holders", Literals: roles, Call: call}, {Name: "is", Literals: roles, Call: call}}, Limits{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkExtend(b *testing.B) {
+	e, _, _ := benchmarkEnv(b)
+	for b.Loop() {
+		if _, err := e.Extend([]Variable{{"more", Int}}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -46,7 +46,7 @@ var _ = register(map[string]builder{
 	}),
 
 	overloads.TimestampToTimestamp: identity[time.Time],
-	overloads.StringToTimestamp:    unary(textToTime),
+	overloads.StringToTimestamp:    folded(unary(textToTime)),
 	overloads.IntToTimestamp:       convert(secondsToTime),
 
 	overloads.DurationToDuration: identity[time.Duration],
@@ -65,7 +65,7 @@ func convert[A, R any](op func(x A) (R, *failure)) builder {
 
 // parse reads a value from text.
 func parse[R any](what string, read func(s string) (R, error)) builder {
-	return unary(func(f *Frame, s string) (R, *failure) {
+	return folded(unary(func(f *Frame, s string) (R, *failure) {
 		var none R
 		if !f.spend(textSteps + len(s)/copyFactor) {
 			return none, overspent
@@ -76,7 +76,33 @@ func parse[R any](what string, read func(s string) (R, error)) builder {
 			return none, fail("%q is not %s", clip(s), what)
 		}
 		return v, nil
-	})
+	}))
+}
+
+// folded does at load what a conversion of a literal does.
+func folded(make builder) builder {
+	return func(b *build, args []ast.Expr) any {
+		out := make(b, args)
+		if args[0].Kind() != ast.LiteralKind {
+			return out
+		}
+		switch g := out.(type) {
+		case fn[time.Time]:
+			return fold(g)
+		case fn[time.Duration]:
+			return fold(g)
+		}
+		return out
+	}
+}
+
+// fold is g's value, if it has one.
+func fold[T any](g fn[T]) fn[T] {
+	v, why := g(&Frame{steps: defaultCost})
+	if why != nil {
+		return g
+	}
+	return constant(v)
 }
 
 // written writes a value as text.

@@ -43,7 +43,7 @@ func (g *texts) boolean(depth int) string {
 		}
 		return g.a("matches", "%s.matches(%s)", g.expr(String, depth), pattern)
 	case 15:
-		return g.a("bool()", "bool(%s)", g.expr(oneOf(g, []Type{Bool, String}), depth))
+		return g.convert("bool", depth, Bool, String)
 	case 16:
 		if g.IntN(2) == 0 {
 			return g.a("map[int]", "{1: %s, %d: %s}[%s]", g.expr(Bool, depth), 2, g.expr(Bool, depth), g.expr(Int, depth))
@@ -54,8 +54,9 @@ func (g *texts) boolean(depth int) string {
 }
 
 func (g *texts) presence(depth int) string {
-	names := g.fieldsOf(oneOf(g, []string{"x", "y", "x.o"}), oneOf(g, scalars))
-	if len(names) > 0 && g.IntN(2) == 0 {
+	object := oneOf(g, []string{"x", "y", "x.o"})
+	names := g.fieldsOf(object, oneOf(g, scalars))
+	if g.IntN(2) == 0 && !g.hidden(object, 0) {
 		return g.a("has(field)", "has(%s)", oneOf(g, names))
 	}
 	return g.a("has(map.key)", "has(%s.a)", g.textMap(MapOf(Int), depth))
@@ -71,16 +72,21 @@ func (g *texts) loop(depth int, elem Type, body func() string) (string, string, 
 	}
 	name := fmt.Sprintf("v%d", g.nested)
 	if g.IntN(8) == 0 {
-		name = "x" // hides the variable
-		hidden := g.loops
-		defer func() { g.loops = hidden }()
+		name = "y" // hides the variable, or the loop that did so
 	}
 	g.loops, g.nested = append(g.loops, Variable{name, of}), g.nested+1
 	defer func() { g.loops, g.nested = g.loops[:len(g.loops)-1], g.nested-1 }()
-	if name == "x" {
-		name, g.loops[len(g.loops)-1].Name = "w", "w" // a loop that hides x would not type-check elsewhere
-	}
 	return over, name, body()
+}
+
+// hidden reports whether a loop from the n-th on hides a name.
+func (g *texts) hidden(name string, n int) bool {
+	for _, v := range g.loops[n:] {
+		if v.Name == name {
+			return true
+		}
+	}
+	return false
 }
 
 func (g *texts) quantifier(depth int) string {
@@ -166,7 +172,11 @@ func (g *texts) binary(t Type, depth int, ops ...string) string {
 
 func (g *texts) convert(name string, depth int, from ...Type) string {
 	t := oneOf(g, from)
-	return g.a(name+"("+t.String()+")", "%s(%s)", name, g.expr(t, depth))
+	operand := g.expr(t, depth)
+	if t == String && strings.HasPrefix(operand, `"`) {
+		operand += ` + ""` // a literal that does not convert is refused
+	}
+	return g.a(name+"("+t.String()+")", "%s(%s)", name, operand)
 }
 
 func (g *texts) int(depth int) string {

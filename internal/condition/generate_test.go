@@ -247,7 +247,10 @@ func (g *texts) scalar(t Type, depth int) string {
 // leaf writes a literal, a field or the variable of a loop.
 func (g *texts) leaf(t Type) string {
 	var names []string
-	for _, v := range g.loops {
+	for i, v := range g.loops {
+		if g.hidden(v.Name, i+1) {
+			continue
+		}
 		if v.Type == t {
 			names = append(names, v.Name, v.Name)
 		} else if v.Type == ObjectOf("thing") {
@@ -255,15 +258,20 @@ func (g *texts) leaf(t Type) string {
 		}
 	}
 	names = append(names, g.fieldsOf("x", t)...)
-	names = append(names, g.fieldsOf("y", t)...)
 	names = append(names, g.fieldsOf("x.o", t)...)
+	if !g.hidden("y", 0) {
+		names = append(names, g.fieldsOf("y", t)...)
+	}
 	switch t {
 	case Int:
 		names = append(names, "n")
 	case Timestamp:
 		names = append(names, "now")
 	case ObjectOf("thing"):
-		names = append(names, "x", "y")
+		names = append(names, "x")
+		if !g.hidden("y", 0) {
+			names = append(names, "y")
+		}
 	}
 	if len(names) == 0 || t.Object() == "" && g.IntN(3) == 0 {
 		return g.literal(t)

@@ -111,3 +111,26 @@ func TestAnErrorThatIsCertainBeatsWhatIsPending(t *testing.T) {
 		assert.Equal(t, want, got, "%s: %v", text, why)
 	}
 }
+
+// The same of every operator on two operands, whichever of them is certain.
+func TestACertainErrorBeatsWhatIsPendingInEveryOperator(t *testing.T) {
+	compared := 0
+	for _, left := range comparableTypes {
+		for _, right := range append([]Type{ListOf(left), MapOf(left)}, comparableTypes...) {
+			for _, op := range []string{"==", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "%", "in"} {
+				p, faults := edgeEnv(t, left, right).Compile("[a " + op + " b] != [a " + op + " b]")
+				if len(faults) > 0 {
+					continue
+				}
+				for _, vars := range [][]any{{Pending, Absent}, {Absent, Pending}} {
+					out, err := p.Eval(Input{Vars: vars})
+					require.Equal(t, Error, out, "%s %s %s: %v", left, op, right, err)
+				}
+				out, _ := p.Eval(Input{Vars: []any{Pending, Pending}})
+				require.Equal(t, Unknown, out, "%s %s %s", left, op, right)
+				compared++
+			}
+		}
+	}
+	assert.Greater(t, compared, 100)
+}

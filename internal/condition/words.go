@@ -34,6 +34,8 @@ func (r *reading) syntaxFault(err *common.Error) {
 		if strings.HasSuffix(head, "<EOF>") {
 			message = "the condition ends too early"
 		}
+	case cut("token recognition error at: '\""), cut("token recognition error at: ''"):
+		message = "a string is not closed, or holds an escape that is none"
 	case cut("token recognition error at: "):
 		message = fmt.Sprintf("unexpected %q", head)
 		if double, ok := doubled[head]; ok {
@@ -43,7 +45,9 @@ func (r *reading) syntaxFault(err *common.Error) {
 		token, _, _ := strings.Cut(head, "' at ")
 		message = fmt.Sprintf("%q is missing", token)
 	}
-	switch {
+	switch words, ok := parserWords[message]; {
+	case ok:
+		message = words
 	case strings.HasPrefix(message, "unsupported syntax '"):
 		message += ": optional values are not admitted"
 	case strings.Contains(message, "recursion limit"):
@@ -51,6 +55,16 @@ func (r *reading) syntaxFault(err *common.Error) {
 	}
 	line, column := max(err.Location.Line(), 1), max(err.Location.Column()+1, 1)
 	r.faults = append(r.faults, Fault{Line: line, Column: column, Message: message})
+}
+
+// parserWords are some of the parser's messages in other words.
+var parserWords = map[string]string{
+	"invalid argument to has() macro": "has takes an attribute, or a key after a dot: has(x.attribute)",
+	"argument must be a simple name":  "the variable of a loop must be a plain name",
+	"argument is not an identifier":   "the variable of a loop must be a plain name",
+	"invalid int literal":             "the number is outside the range of int",
+	"invalid uint literal":            "the number is outside the range of uint",
+	"invalid double literal":          "the number is outside the range of double",
 }
 
 // doubled are the operators that other languages write singly.
@@ -180,6 +194,8 @@ func (r *reading) overloadWords(name string, have []*types.Type, member bool) st
 	switch symbol, isOperator := operators.FindReverse(name); {
 	case name == operators.Conditional:
 		return fmt.Sprintf("needs bool before the ?, and one type on both sides of the colon, not %s, %s and %s", words[0], words[1], words[2])
+	case name == operators.Index && have[0].Kind() == types.StructKind:
+		return "attributes are written with a dot, not with [ ]"
 	case name == operators.Index:
 		return fmt.Sprintf("[ ] does not take %s and %s", words[0], words[1])
 	case name == operators.Equals || name == operators.NotEquals:
