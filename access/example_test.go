@@ -1,0 +1,316 @@
+package access_test
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/bailiwick-authz/bailiwick/access"
+	"github.com/bailiwick-authz/bailiwick/policy"
+	"github.com/bailiwick-authz/bailiwick/roles"
+	"github.com/bailiwick-authz/bailiwick/scope"
+)
+
+// The policy of the examples: pupils are edited by who has a role for that and
+// the pupil's school, until the authority has signed off.
+const examplePolicy = `
+policy: measurements
+context: {urgent: bool}
+resources:
+  authority: {unit: true, attributes: {signed_off: bool}}
+  school:    {unit: true, in: authority}
+  pupil:     {in: school}
+privileges:
+  school.view: {on: school}
+  school.add:  {on: authority}
+  pupil.view:  {on: pupil}
+  pupil.edit:  {on: pupil}
+scopes:
+  everywhere: "true"
+  assigned:   assigned(resource)
+roles:
+  collector:
+    grants:
+      - {privileges: [school.view, pupil.view, pupil.edit], scope: assigned}
+  setup:
+    grants:
+      - {privileges: [school.add], scope: everywhere}
+constraints:
+  - name: submission is open
+    on: [pupil.edit]
+    require: "!has(resource.authority.signed_off) || !resource.authority.signed_off || has(context.urgent)"
+    message: The year is signed off.
+administration:
+  changes: {add_unit.school: school.add}
+`
+
+var pupil7 = scope.Resource{Type: "pupil", ID: "p7", Parent: scope.NewRef("school", "s1")}
+
+// exampleEngine is an engine over Leeds, which has two schools: ann collects in
+// s1, lou may add schools, and York has signed off.
+func exampleEngine() *access.Engine {
+	pol, err := policy.Parse("measurements.yaml", []byte(examplePolicy), nil)
+	if err != nil {
+		panic(err)
+	}
+	dir, err := roles.NewDirectory(pol, nil)
+	if err != nil {
+		panic(err)
+	}
+	_, err = dir.Update("setup", func(tx *roles.Tx) error {
+		leeds, york := scope.NewRef("authority", "leeds"), scope.NewRef("authority", "york")
+		tx.AddUnit(leeds, scope.Root())
+		tx.AddUnit(york, scope.Root())
+		tx.SetUnitAttributes(york, scope.Map{"signed_off": true})
+		tx.AddUnit(scope.NewRef("school", "s1"), leeds)
+		tx.AddUnit(scope.NewRef("school", "s2"), leeds)
+		tx.AddUnit(scope.NewRef("school", "y1"), york)
+		for _, id := range []roles.UserID{"ann", "lou"} {
+			tx.AddUser(roles.User{ID: id, Unit: leeds})
+		}
+		tx.Bind("ann", "collector", leeds)
+		tx.Bind("ann", "collector", york)
+		tx.Bind("lou", "setup", leeds)
+		tx.Assign("ann", scope.NewRef("school", "s1"))
+		tx.Assign("ann", scope.NewRef("school", "y1"))
+		return nil
+	})
+	if err != nil {
+		panic(err)
+	}
+	return access.New(pol, dir, nil)
+}
+
+func Example() {
+	engine := exampleEngine()
+	d := engine.Decide("ann", "pupil.edit", pupil7)
+	if !d.Allowed() {
+		fmt.Println("refused")
+	}
+	fmt.Println(d)
+	// Output:
+	// allow: role collector (authority:leeds) grants pupil.edit in scope assigned, school:s1 is assigned to ann
+}
+
+func ExampleNew() {
+	pol, err := policy.Parse("measurements.yaml", []byte(examplePolicy), nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	// Without a directory: every question brings its user and all units.
+	engine := access.New(pol, nil, &access.Options{Clock: time.Now})
+	fmt.Println(engine.Policy().Name())
+	fmt.Println(engine.Decide("ann", "pupil.edit", pupil7))
+	// Output:
+	// measurements
+	// deny: nothing says which authority school:s1 is in
+}
+
+func ExampleEngine_Decide() {
+	engine := exampleEngine()
+	fmt.Println(engine.Decide("ann", "pupil.edit", pupil7).Allowed())
+	elsewhere := scope.Resource{Type: "pupil", ID: "p8", Parent: scope.NewRef("school", "s2")}
+	fmt.Println(engine.Decide("ann", "pupil.edit", elsewhere).Allowed())
+	// Output:
+	// true
+	// false
+}
+
+func ExampleEngine_For() {
+	engine := exampleEngine()
+	signedOff := scope.Resource{Type: "pupil", ID: "p9", Parent: scope.NewRef("school", "y1")}
+	// One session for one request, with the facts of that request.
+	session := engine.For("ann", scope.Map{"urgent": true})
+	fmt.Println(session.Decide("pupil.view", signedOff).Allowed())
+	fmt.Println(session.Decide("pupil.edit", signedOff).Allowed())
+	fmt.Println(engine.For("ann", nil).Decide("pupil.edit", signedOff).Allowed())
+	// Output:
+	// true
+	// true
+	// false
+}
+
+func ExampleEngine_ForPrincipal() {
+	engine := exampleEngine()
+	// The user comes from a token; the directory does not know them.
+	tess := roles.Principal{
+		User:        roles.User{ID: "tess"},
+		Bindings:    []roles.Binding{{Role: "collector", Unit: scope.NewRef("authority", "leeds")}},
+		Assignments: []scope.Ref{scope.NewRef("school", "s1")},
+	}
+	fmt.Println(engine.ForPrincipal(tess, nil).Decide("pupil.edit", pupil7))
+	tess.Bindings[0].Role = "colector"
+	fmt.Println(engine.ForPrincipal(tess, nil).Decide("pupil.edit", pupil7))
+	// Output:
+	// allow: role collector (authority:leeds) grants pupil.edit in scope assigned, school:s1 is assigned to tess
+	// deny: user "tess": unknown role "colector" (did you mean "collector"?)
+}
+
+func ExampleSession_Decide() {
+	session := exampleEngine().For("ann", nil)
+	for _, id := range []string{"s1", "s2", "s3"} {
+		fmt.Println(session.Decide("school.view", scope.Resource{Type: "school", ID: id}))
+	}
+	// Output:
+	// allow: role collector (authority:leeds) grants school.view in scope assigned, school:s1 is assigned to ann
+	// deny: role collector (authority:leeds) grants school.view in scope assigned; school:s2 is not assigned to ann
+	// deny: the directory knows no school:s3
+}
+
+func ExampleEngine_Capabilities() {
+	engine := exampleEngine()
+	// The page of an authority: which buttons are there, and which are grey?
+	for _, d := range engine.Capabilities("ann", scope.Resource{Type: "authority", ID: "leeds"}) {
+		fmt.Printf("%-12s %s\n", d.Action(), d.Answer())
+	}
+	// Output:
+	// school.view  depends
+	// school.add   denied
+	// pupil.view   depends
+	// pupil.edit   depends
+}
+
+func ExampleSession_Capabilities() {
+	session := exampleEngine().For("ann", nil)
+	// The page of a school, before a pupil is chosen: it does not matter which.
+	for _, d := range session.Capabilities(scope.Resource{Type: "pupil", Parent: scope.NewRef("school", "s1")}) {
+		fmt.Printf("%-12s %s\n", d.Action(), d.Answer())
+	}
+	// Output:
+	// pupil.view   allowed
+	// pupil.edit   allowed
+}
+
+func ExampleEngine_WhoCan() {
+	engine := exampleEngine()
+	who, err := engine.WhoCan("pupil.edit", pupil7, nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, d := range who {
+		fmt.Println(d.User(), "by", d.Evidence().Role)
+	}
+	_, err = engine.WhoCan("pupil.edit", scope.Resource{Type: "pupil", ID: "p7"}, nil)
+	fmt.Println(err)
+	// Output:
+	// ann by collector
+	// malformed_resource: nothing says which school pupil:p7 is in
+}
+
+func ExampleSession_Units() {
+	session := exampleEngine().For("ann", nil)
+	schools, err := session.Units("school.view")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(schools)
+	// Output:
+	// [school:s1 school:y1]
+}
+
+func ExampleAdmin_Update() {
+	engine := exampleEngine()
+	add := func(tx *roles.Tx) error {
+		tx.AddUnit(scope.NewRef("school", "s3"), scope.NewRef("authority", "leeds"))
+		return nil
+	}
+	_, err := engine.Admin("ann", nil).Update(add)
+	var forbidden *access.Forbidden
+	fmt.Println(errors.As(err, &forbidden), "-", err)
+
+	commit, err := engine.Admin("lou", nil).Update(add)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(commit.By, "did", commit.Changes[0])
+	// Output:
+	// true - ann may not add_unit school:s3 in authority:leeds: school.add: no role of ann grants school.add
+	// lou did add_unit school:s3 in authority:leeds
+}
+
+func ExampleAdmin_DryRun() {
+	engine := exampleEngine()
+	lou := engine.Admin("lou", nil)
+	commit, err := lou.DryRun(func(tx *roles.Tx) error {
+		tx.AddUnit(scope.NewRef("school", "s3"), scope.NewRef("authority", "leeds"))
+		return nil
+	})
+	fmt.Println(commit.Changes, err)
+	fmt.Println(engine.Decide("lou", "school.view", scope.Resource{Type: "school", ID: "s3"}))
+	// Output:
+	// [add_unit school:s3 in authority:leeds] <nil>
+	// deny: the directory knows no school:s3
+}
+
+func ExampleDecision_String() {
+	engine := exampleEngine()
+	fmt.Println(engine.Decide("ann", "pupil.edit", pupil7))
+	fmt.Println(engine.Decide("lou", "pupil.edit", pupil7))
+	fmt.Println(engine.Decide("ann", "pupil.edit", scope.Resource{Type: "pupil", ID: "p9", Parent: scope.NewRef("school", "y1")}).Why())
+	// Output:
+	// allow: role collector (authority:leeds) grants pupil.edit in scope assigned, school:s1 is assigned to ann
+	// deny: no role of lou grants pupil.edit
+	// role collector (authority:york) grants pupil.edit in scope assigned; constraint "submission is open" is not met: !has(resource.authority.signed_off) || !resource.authority.signed_off || has(context.urgent)
+}
+
+func ExampleDecision_Message() {
+	engine := exampleEngine()
+	// What the user is told says nothing of roles, schools and other people.
+	fmt.Println(engine.Decide("lou", "pupil.edit", pupil7).Message())
+	fmt.Println(engine.Decide("nobody", "pupil.edit", pupil7).Message())
+	fmt.Println(engine.Decide("ann", "pupil.edit", scope.Resource{Type: "pupil", ID: "p9", Parent: scope.NewRef("school", "y1")}).Message())
+	fmt.Println(engine.Decide("ann", "pupil.edit", pupil7).Message())
+	// Output:
+	// You do not have access to this.
+	// You do not have access to this.
+	// The year is signed off.
+	// You may do this.
+}
+
+func ExampleDecision_Evidence() {
+	e := exampleEngine().Decide("ann", "pupil.edit", pupil7).Evidence()
+	fmt.Println("binding: ", e.Binding)
+	fmt.Println("role:    ", e.Role)
+	fmt.Println("granted: ", e.Granted)
+	fmt.Println("scope:   ", e.Scope)
+	// Output:
+	// binding:  ann as collector at authority:leeds
+	// role:     collector
+	// granted:  pupil.edit
+	// scope:    assigned
+}
+
+func ExampleDecision_Reason() {
+	engine := exampleEngine()
+	for _, user := range []roles.UserID{"ann", "lou", "nobody"} {
+		fmt.Println(user, engine.Decide(user, "pupil.view", pupil7).Reason())
+	}
+	// Output:
+	// ann granted
+	// lou no_grant
+	// nobody unknown_user
+}
+
+func ExampleDecision_Err() {
+	engine := exampleEngine()
+	// A no is an answer; a question that cannot be answered is an error.
+	fmt.Println(engine.Decide("lou", "pupil.edit", pupil7).Err())
+	fmt.Println(engine.Decide("lou", "pupil.edti", pupil7).Err())
+	// Output:
+	// <nil>
+	// unknown_action: unknown privilege "pupil.edti" (did you mean "pupil.edit"?)
+}
+
+func ExampleDecision_Answer() {
+	for _, d := range exampleEngine().Capabilities("ann", scope.Resource{Type: "school", ID: "s2"}) {
+		fmt.Println(d.Action(), d.Answer())
+	}
+	// Output:
+	// school.view denied
+	// pupil.view denied
+	// pupil.edit denied
+}

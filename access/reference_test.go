@@ -1,0 +1,188 @@
+package access_test
+
+import (
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/bailiwick-authz/bailiwick/access"
+	"github.com/bailiwick-authz/bailiwick/internal/reference"
+	"github.com/bailiwick-authz/bailiwick/roles"
+	"github.com/bailiwick-authz/bailiwick/scope"
+)
+
+// The reference tests compare the engine with internal/reference, which says
+// what a decision means in the most naive way, over drawn worlds. A few hundred
+// worlds are drawn by default, and as many as one likes by
+//
+//	BAILIWICK_WORLDS=100000 go test ./access -run Reference -v -timeout 0
+//
+// which also says what was asked and how it was answered.
+
+// worldsOf runs a property over so many drawn worlds.
+func worldsOf(t *testing.T, number int, property func(d draw, w *world)) {
+	t.Helper()
+	worldsUnder(t, number, drawPolicy, property)
+}
+
+// worldsUnder is worldsOf for policies of one kind. There are four directories
+// for each policy.
+func worldsUnder(t *testing.T, number int, policies func(draw) drawnPolicy, property func(d draw, w *world)) {
+	t.Helper()
+	if text := os.Getenv("BAILIWICK_WORLDS"); text != "" {
+		n, err := strconv.Atoi(text)
+		require.NoError(t, err, "BAILIWICK_WORLDS")
+		number = n
+	}
+	const directories = 4
+	before := flag.Lookup("rapid.checks").Value.String()
+	require.NoError(t, flag.Set("rapid.checks", strconv.Itoa(max(1, number/directories))))
+	defer func() { require.NoError(t, flag.Set("rapid.checks", before)) }()
+	drawn := rapid.Custom(func(t *rapid.T) drawnPolicy { return policies(draw{t}) })
+	rapid.Check(t, func(rt *rapid.T) {
+		p := drawn.Draw(rt, "policy")
+		for range directories {
+			property(draw{rt}, drawWorld(draw{rt}, p))
+		}
+	})
+}
+
+// A tally counts answers.
+type tally map[string]int
+
+func (c tally) log(t *testing.T, what string) {
+	t.Helper()
+	total := 0
+	for _, n := range c {
+		total += n
+	}
+	t.Logf("%s: %d", what, total)
+	for _, reason := range slices.SortedFunc(maps.Keys(c), func(a, b string) int { return c[b] - c[a] }) {
+		t.Logf("%7.3f %% %s", 100*float64(c[reason])/float64(total), reason)
+	}
+}
+
+// healthy fails if a drawn sample says too little: fewer of a hundred allowed
+// than there should be, or a reason that never came up.
+func (c tally) healthy(t *testing.T, allowed int, reasons ...reference.Reason) {
+	t.Helper()
+	total := 0
+	for _, n := range c {
+		total += n
+	}
+	require.Greater(t, 100*c["granted"], allowed*total, "too few of the drawn questions are allowed: %v", c)
+	for _, r := range reasons {
+		require.NotZero(t, c[string(r)], "no drawn question came to %s", r)
+	}
+}
+
+var directoryReasons = []reference.Reason{
+	reference.Granted, reference.UnknownAction, reference.WrongType, reference.MalformedResource,
+	reference.WrongAttribute, reference.WrongContext, reference.UnknownUser, reference.InactiveUser,
+	reference.NoRole, reference.NoGrant, reference.NotInForce, reference.OutsideUnit, reference.OutOfScope,
+	reference.ConditionUnmet, reference.ConditionError, reference.ConstraintUnmet, reference.ConstraintError,
+}
+
+// agree requires that a decision is what the reference says.
+func agree(t require.TestingT, want reference.Outcome, got access.Decision, w *world, q any) {
+	if want.Allowed == got.Allowed() && string(want.Reason) == got.Reason().String() {
+		return
+	}
+	require.Fail(t, fmt.Sprintf("the reference says %+v, the engine %s (%s)\n%+v\n%s", want, got.Reason(), got, q, w))
+}
+
+// Reference: every decision about a user of the directory is what laws 2 to 6
+// say.
+func TestReferenceDecide(t *testing.T) {
+	counts := tally{}
+	worldsOf(t, 300, func(d draw, w *world) {
+		for range 16 {
+			q := w.drawQuestion(d)
+			want := w.reference.Decide(&w.data, q)
+			got := w.engine.For(q.User, q.Context).Decide(q.Action, q.Resource)
+			agree(d, want, got, w, q)
+			if q.Context == nil {
+				require.Equal(d, got.String(), w.engine.Decide(q.User, q.Action, q.Resource).String())
+			}
+			counts[string(want.Reason)]++
+		}
+	})
+	counts.log(t, "questions")
+	counts.healthy(t, 30, directoryReasons...)
+}
+
+// Reference: a user given by value is decided about as one of the directory's
+// is.
+func TestReferenceForPrincipal(t *testing.T) {
+	counts := tally{}
+	worldsOf(t, 300, func(d draw, w *world) {
+		for range 8 {
+			q := w.drawQuestion(d)
+			p := w.drawPrincipal(d, q.User)
+			q.Principal = &p
+			want := w.reference.Decide(&w.data, q)
+			agree(d, want, w.engine.ForPrincipal(p, q.Context).Decide(q.Action, q.Resource), w, q)
+			counts[string(want.Reason)]++
+
+			q.Principal = nil
+			if w.reference.Decide(&w.data, q).Reason == reference.UnknownUser {
+				continue
+			}
+			known := w.engine.For(q.User, q.Context).Decide(q.Action, q.Resource)
+			byValue := w.engine.ForPrincipal(w.principal(q.User), q.Context).Decide(q.Action, q.Resource)
+			require.Equal(d, known.Reason(), byValue.Reason(), "%s\n%+v\n%s", known, q, w)
+			require.Equal(d, known.String(), byValue.String())
+			require.Equal(d, known.Evidence(), byValue.Evidence())
+			require.Equal(d, known.Message(), byValue.Message())
+		}
+	})
+	counts.log(t, "questions")
+	counts.healthy(t, 25, reference.MalformedUser)
+}
+
+// Reference: an engine without a directory that is given everything in full
+// decides what the reference says, and what one with a directory decides.
+func TestReferenceWithoutDirectory(t *testing.T) {
+	counts := tally{}
+	worldsOf(t, 300, func(d draw, w *world) {
+		bare := access.New(w.policy, nil, &access.Options{Clock: w.clock})
+		for range 8 {
+			q := w.drawQuestion(d)
+			q.Resource = w.inFull(q.Resource)
+			p := w.principal(q.User)
+			p.Bindings = slices.DeleteFunc(p.Bindings, func(b roles.Binding) bool { return custom(b.Role) })
+			if d.chance(14) { // without a directory nobody knows where most units are
+				p.Unit = scope.Ref{}
+			}
+			q.Principal = &p
+			want := w.reference.Decide(nil, q)
+			got := bare.ForPrincipal(p, q.Context).Decide(q.Action, q.Resource)
+			agree(d, want, got, w, q)
+			counts[string(want.Reason)]++
+			if known := w.reference.Decide(&w.data, q); p.Unit.IsZero() && known.Reason != reference.MalformedResource {
+				require.Equal(d, known, want, "with a directory and without: %+v\n%s", q, w)
+			}
+			require.Equal(d, access.UnknownUser, bareReason(bare, q))
+		}
+	})
+	counts.log(t, "questions")
+	counts.healthy(t, 15)
+}
+
+// bareReason is what an engine without a directory says of a user by id, if
+// nothing else is wrong with the question.
+func bareReason(bare *access.Engine, q reference.Question) access.Reason {
+	d := bare.For(q.User, q.Context).Decide(q.Action, q.Resource)
+	switch d.Reason() {
+	case access.UnknownAction, access.WrongType, access.MalformedResource, access.WrongAttribute:
+		return access.UnknownUser
+	}
+	return d.Reason()
+}

@@ -1,0 +1,188 @@
+package reference
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/bailiwick-authz/bailiwick/internal/condition"
+	"github.com/bailiwick-authz/bailiwick/policy"
+	"github.com/bailiwick-authz/bailiwick/scope"
+)
+
+// An Evaluator answers questions from one policy. It keeps what it read of
+// conditions and is not safe for concurrent use.
+type Evaluator struct {
+	document policy.Document
+	// Programs by resource type and text; nil for a text that is wrong for the
+	// type.
+	programs     map[[2]string]*condition.Program
+	environments map[string]*condition.Env
+}
+
+// New makes an Evaluator of a policy that policy.Compile accepts.
+func New(document policy.Document) *Evaluator {
+	return &Evaluator{
+		document:     document,
+		programs:     map[[2]string]*condition.Program{},
+		environments: map[string]*condition.Env{},
+	}
+}
+
+// scope returns the condition of a named scope.
+func (e *Evaluator) scope(name string) string {
+	for _, s := range e.document.Scopes {
+		if s.Name == name {
+			return s.When
+		}
+	}
+	return ""
+}
+
+// facts is what the conditions of one question look at.
+type facts struct {
+	user     person
+	resource []node
+	context  map[string]any
+	now      time.Time
+}
+
+// holds evaluates a condition.
+func (e *Evaluator) holds(source string, f facts) condition.Outcome {
+	key := [2]string{f.resource[0].ref.Type, source}
+	program, known := e.programs[key]
+	if !known {
+		program, _ = e.environment(key[0]).Compile(source)
+		e.programs[key] = program
+	}
+	if program == nil {
+		return condition.Error
+	}
+	user := &thing{fields: map[string]any{"id": string(f.user.ID)}}
+	maps.Copy(user.fields, f.user.attributes)
+	for i, n := range f.user.home {
+		user.fields[n.ref.Type] = object(f.user.home[i:])
+	}
+	if len(f.user.home) > 0 {
+		user.fields["unit"] = object(f.user.home)
+	}
+	outcome, _ := program.Eval(condition.Input{
+		Vars:  []any{user, &thing{fields: f.context}, f.now, object(f.resource)},
+		World: f.user.Assignments,
+	})
+	return outcome
+}
+
+// A thing is an object of conditions: fields by name, and, if it is a resource,
+// its reference and those of all that it is in.
+type thing struct {
+	fields map[string]any
+	chain  []scope.Ref
+}
+
+// Field returns the value of a field, if it has one.
+func (t *thing) Field(name string) any {
+	if v, ok := t.fields[name]; ok {
+		return v
+	}
+	return condition.Absent
+}
+
+// object makes an object of a resource and all that it is in.
+func object(nodes []node) *thing {
+	self := nodes[0]
+	t := &thing{fields: map[string]any{"id": self.ref.ID, "type": self.ref.Type}}
+	maps.Copy(t.fields, self.attributes)
+	for i, n := range nodes {
+		t.chain = append(t.chain, n.ref)
+		if i > 0 {
+			t.fields[n.ref.Type] = object(nodes[i:])
+		}
+	}
+	return t
+}
+
+// assigned(x): x or something that it is in is among the assignments.
+func assigned(world any, args []any) (any, error) {
+	return slices.ContainsFunc(args[0].(*thing).chain, func(ref scope.Ref) bool {
+		return slices.Contains(world.([]scope.Ref), ref)
+	}), nil
+}
+
+// within(x, y): y is x or something that x is in.
+func within(_ any, args []any) (any, error) {
+	return slices.Contains(args[0].(*thing).chain, args[1].(*thing).chain[0]), nil
+}
+
+// environment declares what conditions on a type of resource can name: user,
+// context, now, resource.
+func (e *Evaluator) environment(of string) *condition.Env {
+	if env := e.environments[of]; env != nil {
+		return env
+	}
+	unit := condition.ObjectType{Name: "unit", Fields: map[string]condition.Type{"id": condition.String, "type": condition.String}}
+	user := condition.ObjectType{Name: "user", Fields: types(e.document.Users)}
+	user.Fields["id"], user.Fields["unit"] = condition.String, condition.ObjectOf("unit")
+	objects := []condition.ObjectType{unit, user, {Name: "context", Fields: types(e.document.Context)}}
+	names, units := []string{"unit"}, []string{"unit"}
+	for _, r := range e.document.Resources {
+		fields := types(r.Attributes)
+		fields["id"], fields["type"] = condition.String, condition.String
+		for _, above := range e.above(r) {
+			fields[above] = condition.ObjectOf(above)
+		}
+		objects = append(objects, condition.ObjectType{Name: r.Name, Fields: fields})
+		names = append(names, r.Name)
+		if r.Unit {
+			units = append(units, r.Name)
+			user.Fields[r.Name] = condition.ObjectOf(r.Name)
+		}
+	}
+	var functions []condition.Function
+	for _, inner := range names {
+		for _, outer := range units {
+			functions = append(functions, condition.Function{Name: "within", Call: within, Result: condition.Bool,
+				Params: []condition.Type{condition.ObjectOf(inner), condition.ObjectOf(outer)}})
+		}
+		if inner != "unit" {
+			functions = append(functions, condition.Function{Name: "assigned", Call: assigned, Result: condition.Bool,
+				Params: []condition.Type{condition.ObjectOf(inner)}})
+		}
+	}
+	env, err := condition.NewEnv(objects, []condition.Variable{
+		{Name: "user", Type: condition.ObjectOf("user")},
+		{Name: "context", Type: condition.ObjectOf("context")},
+		{Name: "now", Type: condition.Timestamp},
+		{Name: "resource", Type: condition.ObjectOf(of)},
+	}, functions, condition.Limits{})
+	if err != nil {
+		panic(fmt.Sprintf("the policy is not one that compiles: %v", err))
+	}
+	e.environments[of] = env
+	return env
+}
+
+// above returns the types that a resource of a type can be in, directly or not.
+func (e *Evaluator) above(r policy.Resource) []string {
+	var all []string
+	for _, parent := range e.document.Resources {
+		if slices.Contains(r.In, parent.Name) {
+			all = append(append(all, parent.Name), e.above(parent)...)
+		}
+	}
+	return all
+}
+
+// types reads declarations of attributes.
+func types(declared map[string]string) map[string]condition.Type {
+	all := map[string]condition.Type{}
+	for name, text := range declared {
+		typ, err := condition.ParseType(text)
+		if err != nil {
+			panic(fmt.Sprintf("the policy is not one that compiles: attribute %s: %v", name, err))
+		}
+		all[name] = typ
+	}
+	return all
+}
