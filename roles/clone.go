@@ -21,12 +21,16 @@ func (u User) clone() User {
 }
 
 func (r Role) clone() Role {
-	r.At, r.Inherits, r.Grants = slices.Clone(r.At), slices.Clone(r.Inherits), slices.Clone(r.Grants)
+	r.At, r.Inherits, r.Grants = cloneList(r.At), cloneList(r.Inherits), cloneList(r.Grants)
 	for i := range r.Grants {
-		r.Grants[i].Privileges = slices.Clone(r.Grants[i].Privileges)
+		r.Grants[i].Privileges = cloneList(r.Grants[i].Privileges)
 	}
 	return r
 }
+
+// cloneList copies a list; of an empty one it makes nil, so that equal roles
+// are the same.
+func cloneList[T any](list []T) []T { return append([]T(nil), list...) }
 
 func cloneRecord(r Record) Record {
 	switch r := r.(type) {

@@ -73,6 +73,7 @@ func TestASubscriberCanSubscribeAndCancel(t *testing.T) {
 		d.Subscribe(func(c roles.Commit) { late = append(late, c.Revision) })
 	})
 	cancelOther = d.Subscribe(func(roles.Commit) { t.Error("told after cancel") })
+	d.Subscribe(func(roles.Commit) {}) // there is always somebody to tell
 	add(t, d, "first")
 	require.Empty(t, late)
 	c := add(t, d, "third")

@@ -19,9 +19,9 @@ import (
 // A Tx is valid until the function that it was given to returns. After that,
 // its methods do nothing.
 type Tx struct {
-	by             string
-	base           *Snapshot
-	userAttributes *scope.AttributeTypes
+	by     string
+	base   *Snapshot
+	schema Schema
 
 	mu      sync.Mutex
 	over    bool
@@ -32,8 +32,11 @@ type Tx struct {
 }
 
 func newTx(base *Snapshot, by string, schema Schema) *Tx {
-	return &Tx{by: by, base: base, userAttributes: schema.UserAttributes(), state: base.state}
+	return &Tx{by: by, base: base, schema: schema, state: base.state}
 }
+
+// Schema returns what the directory knows of its policy.
+func (tx *Tx) Schema() Schema { return tx.schema }
 
 // Snapshot returns the directory as it is after the changes so far.
 func (tx *Tx) Snapshot() *Snapshot {

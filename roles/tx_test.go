@@ -353,7 +353,8 @@ func TestWhatChangesNothingIsNoChange(t *testing.T) {
 	c := must(t, d, func(tx *roles.Tx) {
 		tx.SetUnitAttributes(leeds, scope.Map{"warnings": int64(1)})
 		tx.ChangeUser(roles.User{ID: "ann", Unit: leeds, Attributes: scope.Map{}})
-		tx.ChangeRole(roles.Role{ID: "nurse", Name: " School nurse", Unit: leeds, Inherits: []roles.RoleID{"reader"}})
+		tx.ChangeRole(roles.Role{ID: "nurse", Name: " School nurse", Unit: leeds, At: []string{},
+			Inherits: []roles.RoleID{"reader"}, Grants: []roles.Grant{}})
 	})
 	require.Equal(t, roles.Commit{Revision: before.Revision(), By: "test", At: start}, c)
 	require.Same(t, before, d.Snapshot())

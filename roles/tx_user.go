@@ -47,7 +47,7 @@ func (a *attempt) user(u User) User {
 			a.unknownUnit(u.Unit)
 		}
 	}
-	u.Attributes = a.attributes(a.userAttributes, u.Attributes)
+	u.Attributes = a.attributes(a.schema.UserAttributes(), u.Attributes)
 	return u
 }
 
