@@ -1,11 +1,10 @@
 package condition
 
 import (
-	"fmt"
+	"bufio"
+	"encoding/json"
 	"math"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -15,165 +14,205 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The cases that the CEL project publishes, with the module that cel-go itself
-// requires, come out as published wherever they are inside the admitted
-// language. What is outside is refused at load.
-func TestConformance(t *testing.T) {
-	dir, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "cel.dev/expr").Output()
-	require.NoError(t, err)
-	files, err := filepath.Glob(filepath.Join(strings.TrimSpace(string(dir)), "tests/simple/testdata/*.textproto"))
-	require.NoError(t, err)
-	inside, outside := 0, 0
-	for _, path := range files {
-		if strings.HasSuffix(path, "_ext.textproto") {
-			continue // extensions of the language
-		}
-		text, err := os.ReadFile(path)
-		require.NoError(t, err)
-		file, err := parseMessage(string(text))
-		require.NoError(t, err, path)
-		was := inside
-		for _, section := range file["section"] {
-			for _, test := range section.(message)["test"] {
-				if conform(t, test.(message), filepath.Base(path)) {
-					inside++
-				} else {
-					outside++
-				}
-			}
-		}
-		t.Logf("%4d inside  %s", inside-was, filepath.Base(path))
+// A publishedCase is a line of testdata/celspec.jsonl.
+type publishedCase struct {
+	Name, Expr string
+	TypeEnv    []struct {
+		Name  string
+		Ident struct{ Type publishedType }
 	}
-	t.Logf("%d cases are inside the language, %d outside", inside, outside)
-	assert.Greater(t, inside, 650)
+	Bindings  map[string]struct{ Value publishedValue }
+	Value     *publishedValue
+	EvalError json.RawMessage
+	AnyErrors json.RawMessage `json:"anyEvalErrors"`
+	Unknown   json.RawMessage
+	AnyUnk    json.RawMessage `json:"anyUnknowns"`
+	Typed     json.RawMessage `json:"typedResult"`
+}
+
+type publishedType struct {
+	Primitive, WellKnown string
+	ListType             *struct{ ElemType publishedType }
+	MapType              *struct{ KeyType, ValueType publishedType }
+}
+
+// A publishedValue has one entry: its kind, and the value as protocol buffers
+// write it in JSON.
+type publishedValue map[string]json.RawMessage
+
+// The cases that the CEL project publishes come out as published wherever they
+// are inside the admitted language. What is outside is refused at load.
+func TestConformance(t *testing.T) {
+	file, err := os.Open("testdata/celspec.jsonl")
+	require.NoError(t, err)
+	defer file.Close()
+	inside, outside := map[string]int{}, 0
+	lines := bufio.NewScanner(file)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		var c publishedCase
+		require.NoError(t, json.Unmarshal(lines.Bytes(), &c))
+		if conform(t, &c) {
+			inside[strings.SplitN(c.Name, "/", 2)[0]]++
+		} else {
+			outside++
+		}
+	}
+	require.NoError(t, lines.Err())
+	all := 0
+	for _, n := range inside {
+		all += n
+	}
+	t.Logf("%d cases are inside the language, %d outside; inside: %v", all, outside, inside)
+	assert.Greater(t, all, 700)
 }
 
 // conform checks one case. It reports false for one outside the language.
-func conform(t *testing.T, test message, file string) bool {
-	text, _ := test.text("expr")
-	vars, in, ok := bindings(test)
-	if !ok || test["container"] != nil {
+func conform(t *testing.T, c *publishedCase) bool {
+	vars, in, ok := bindings(c)
+	if !ok || c.Unknown != nil || c.AnyUnk != nil || c.Typed != nil {
 		return false
 	}
 	e, err := NewEnv(nil, vars, nil, Limits{Bytes: 1 << 16, Nodes: 5000})
 	if err != nil {
 		return false
 	}
-	r := newReading(e, text)
+	r := newReading(e, c.Expr)
 	if r.read(); len(r.faults) > 0 {
 		return false
 	}
-	f := &Frame{steps: defaultCost}
+	f := new(Frame)
+	f.steps = defaultCost
 	f.Set(in)
 	got, why := (&build{env: e, tree: r.tree}).boxed(r.tree.Expr())(f)
 	switch {
-	case test["value"] != nil:
-		want, ok := valueOf(test.sub("value"))
+	case c.Value != nil:
+		want, ok := c.Value.canonical()
 		if !ok {
 			return false
 		}
-		return assert.True(t, why == nil && alike(got, want), "%s: %s\nis %#v %v, not %#v", file, text, got, why, want)
-	case test["eval_error"] != nil || test["any_eval_errors"] != nil:
-		return assert.NotNil(t, why, "%s: %s\nis %#v, not an error", file, text, got)
-	case test["typed_result"] != nil || test["unknown"] != nil || test["any_unknowns"] != nil:
-		return false
+		assert.True(t, why == nil && alike(got, want), "%s: %s\nis %#v %v, not %#v", c.Name, c.Expr, got, why, want)
+	case c.EvalError != nil || c.AnyErrors != nil:
+		assert.NotNil(t, why, "%s: %s\nis %#v, not an error", c.Name, c.Expr, got)
+	default:
+		assert.True(t, why == nil && got == true, "%s: %s\nis %#v %v, not true", c.Name, c.Expr, got, why)
 	}
-	return assert.True(t, why == nil && got == true, "%s: %s\nis %#v %v, not true", file, text, got, why)
+	return true
 }
 
 // bindings are the variables that a case declares, and their values.
-func bindings(test message) ([]Variable, Input, bool) {
-	values := map[string]message{}
-	for _, b := range test["bindings"] {
-		key, _ := b.(message).text("key")
-		values[key] = b.(message).sub("value").sub("value")
-	}
+func bindings(c *publishedCase) ([]Variable, Input, bool) {
 	var vars []Variable
 	var in Input
-	for _, d := range test["type_env"] {
-		name, _ := d.(message).text("name")
-		ty, ok := typeFrom(d.(message).sub("ident").sub("type"))
-		v := any(Absent)
-		if bound, isBound := values[name]; ok && isBound {
-			v, ok = valueOf(bound)
-		}
+	for _, d := range c.TypeEnv {
+		ty, ok := d.Ident.Type.declared()
 		if !ok {
 			return nil, in, false
 		}
-		vars, in.Vars = append(vars, Variable{Name: name, Type: ty}), append(in.Vars, v)
+		vars = append(vars, Variable{Name: d.Name, Type: ty})
+		v := any(Absent)
+		if bound, given := c.Bindings[d.Name]; given {
+			if v, ok = bound.Value.canonical(); !ok {
+				return nil, in, false
+			}
+		}
+		in.Vars = append(in.Vars, v)
 	}
-	return vars, in, len(values) <= len(vars)
+	return vars, in, len(c.Bindings) <= len(vars)
 }
 
-func typeFrom(t message) (Type, bool) {
-	if name, ok := t.text("primitive"); ok {
-		ty, ok := map[string]Type{"BOOL": Bool, "INT64": Int, "UINT64": Uint, "DOUBLE": Double, "STRING": String, "BYTES": Bytes}[name]
-		return ty, ok
+func (p publishedType) declared() (Type, bool) {
+	named := map[string]Type{
+		"BOOL": Bool, "INT64": Int, "UINT64": Uint, "DOUBLE": Double, "STRING": String, "BYTES": Bytes,
+		"TIMESTAMP": Timestamp, "DURATION": Duration,
 	}
-	if name, ok := t.text("well_known"); ok {
-		ty, ok := map[string]Type{"TIMESTAMP": Timestamp, "DURATION": Duration}[name]
-		return ty, ok
-	}
-	if list := t.sub("list_type"); list != nil {
-		elem, ok := typeFrom(list.sub("elem_type"))
+	switch {
+	case p.ListType != nil:
+		elem, ok := p.ListType.ElemType.declared()
 		return ListOf(elem), ok
-	}
-	if m := t.sub("map_type"); m != nil {
-		key, _ := typeFrom(m.sub("key_type"))
-		value, ok := typeFrom(m.sub("value_type"))
+	case p.MapType != nil:
+		key, _ := p.MapType.KeyType.declared()
+		value, ok := p.MapType.ValueType.declared()
 		return MapOf(value), ok && key == String
 	}
-	return Type{}, false
+	ty, ok := named[p.Primitive+p.WellKnown]
+	return ty, ok
 }
 
-// valueOf is the canonical value of a published one, if it has one.
-func valueOf(v message) (any, bool) {
-	for name, values := range v {
-		text, _ := v.text(name)
-		switch name {
-		case "bool_value":
-			return text == "true", true
-		case "int64_value":
-			i, err := strconv.ParseInt(text, 0, 64)
-			return i, err == nil
-		case "uint64_value":
-			u, err := strconv.ParseUint(text, 0, 64)
-			return u, err == nil
-		case "double_value":
-			d, err := strconv.ParseFloat(text, 64)
-			return d, err == nil || math.IsInf(d, 0)
-		case "string_value":
-			return text, true
-		case "bytes_value":
-			return []byte(text), true
-		case "list_value":
-			return listOf(v.sub(name))
-		case "map_value":
-			return mapOf(v.sub(name))
-		case "object_value":
-			return objectOf(values[0].(message))
+// canonical is the canonical value of a published one, if it has one.
+func (v publishedValue) canonical() (any, bool) {
+	for kind, raw := range v {
+		switch kind {
+		case "boolValue":
+			return decoded[bool](raw)
+		case "stringValue":
+			return decoded[string](raw)
+		case "bytesValue":
+			return decoded[[]byte](raw)
+		case "int64Value":
+			text, _ := decoded[string](raw)
+			n, err := strconv.ParseInt(text.(string), 10, 64)
+			return n, err == nil
+		case "uint64Value":
+			text, _ := decoded[string](raw)
+			n, err := strconv.ParseUint(text.(string), 10, 64)
+			return n, err == nil
+		case "doubleValue":
+			return publishedDouble(raw)
+		case "listValue":
+			return publishedList(raw)
+		case "mapValue":
+			return publishedMap(raw)
+		case "objectValue":
+			return publishedObject(raw)
 		}
 	}
 	return nil, false
 }
 
-func listOf(list message) (any, bool) {
+func decoded[T any](raw json.RawMessage) (any, bool) {
+	var v T
+	err := json.Unmarshal(raw, &v)
+	return v, err == nil
+}
+
+func publishedDouble(raw json.RawMessage) (any, bool) {
+	switch string(raw) {
+	case `"NaN"`:
+		return math.NaN(), true
+	case `"Infinity"`:
+		return math.Inf(1), true
+	case `"-Infinity"`:
+		return math.Inf(-1), true
+	}
+	return decoded[float64](raw)
+}
+
+func publishedList(raw json.RawMessage) (any, bool) {
+	var list struct{ Values []publishedValue }
 	out := []any{}
-	for _, e := range list["values"] {
-		x, ok := valueOf(e.(message))
+	err := json.Unmarshal(raw, &list)
+	for _, e := range list.Values {
+		x, ok := e.canonical()
 		if !ok {
 			return nil, false
 		}
 		out = append(out, x)
 	}
-	return out, true
+	return out, err == nil
 }
 
-func mapOf(m message) (any, bool) {
+func publishedMap(raw json.RawMessage) (any, bool) {
+	var m struct {
+		Entries []struct{ Key, Value publishedValue }
+	}
+	if err := json.Unmarshal(raw, &m); err != nil {
+		return nil, false
+	}
 	texts, others := map[string]any{}, map[any]any{}
-	for _, e := range m["entries"] {
-		key, ok := valueOf(e.(message).sub("key"))
-		value, also := valueOf(e.(message).sub("value"))
+	for _, e := range m.Entries {
+		key, ok := e.Key.canonical()
+		value, also := e.Value.canonical()
 		if !ok || !also {
 			return nil, false
 		}
@@ -189,28 +228,21 @@ func mapOf(m message) (any, bool) {
 	return texts, true
 }
 
-// objectOf is a timestamp or a duration.
-func objectOf(o message) (any, bool) {
-	for _, name := range []string{"Timestamp", "Duration"} {
-		m := o.sub("type.googleapis.com/google.protobuf." + name)
-		if m == nil {
-			continue
-		}
-		part := func(name string) int64 {
-			text, ok := m.text(name)
-			if !ok {
-				return 0
-			}
-			i, err := strconv.ParseInt(text, 10, 64)
-			if err != nil {
-				panic(fmt.Sprintf("%s: %v", text, err))
-			}
-			return i
-		}
-		if name == "Timestamp" {
-			return time.Unix(part("seconds"), part("nanos")).UTC(), true
-		}
-		return time.Duration(part("seconds"))*time.Second + time.Duration(part("nanos")), true
+func publishedObject(raw json.RawMessage) (any, bool) {
+	var object struct {
+		Type  string `json:"@type"`
+		Value string
+	}
+	if err := json.Unmarshal(raw, &object); err != nil {
+		return nil, false
+	}
+	switch object.Type {
+	case "type.googleapis.com/google.protobuf.Timestamp":
+		at, err := time.Parse(time.RFC3339Nano, object.Value)
+		return at, err == nil
+	case "type.googleapis.com/google.protobuf.Duration":
+		d, err := time.ParseDuration(object.Value)
+		return d, err == nil
 	}
 	return nil, false
 }
