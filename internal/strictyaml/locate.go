@@ -142,7 +142,7 @@ func (n *Node) step(at int, want rune) (begin, end int, ok bool) {
 	for at < len(n.doc.source) {
 		r, width := n.decode(n.doc.source[at:])
 		switch {
-		case r == want, want == ' ' && r == '\n':
+		case r == want:
 			return at, at + width, true
 		case isBlank(r):
 			at += width // blanks that folding takes away

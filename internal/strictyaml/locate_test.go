@@ -124,15 +124,16 @@ func placeIn(text string) (line, column int) {
 
 func TestAPlaceAfterATextIsAfterItInTheFile(t *testing.T) {
 	for source, want := range map[string][2]int{
-		"c: abc":          {1, 7},
-		"c: \"abc\" # x":  {1, 8},
-		"c: |\n  abc":     {2, 6},
-		"c: a\n  bc\n":    {2, 5},
-		"c: >-\n  a\n  b": {3, 4},
+		"c: abc":                         {1, 7},
+		"c: \"abc\" # x":                 {1, 8},
+		"c: |\n  abc":                    {2, 6},
+		"c: a\n  bc\n":                   {2, 5},
+		"c: >-\n  a\n  b":                {3, 4},
+		"c: " + strings.Repeat("é", 253): {1, 257},
 	} {
 		doc := strictyaml.Read([]byte(source), strictyaml.Limits{})
 		text := doc.Root().Fields("c").Value("c").Text()
-		line, column := doc.Locate("c", false, 1, len(text)+1)
+		line, column := doc.Locate("c", false, 1, len([]rune(text))+1)
 		assert.Equal(t, want, [2]int{line, column}, "%q", source)
 	}
 }

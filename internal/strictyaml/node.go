@@ -33,7 +33,7 @@ func (n *Node) Fields(known ...string) Fields {
 		return Fields{}
 	}
 	for _, entry := range n.items {
-		if !slices.Contains(known, entry.name) {
+		if !slices.Contains(known, entry.name) && !n.doc.full() {
 			entry.refuseKey("unknown key %q%s", entry.name, hint(entry.name, known))
 		}
 	}

@@ -73,6 +73,7 @@ func TestWhatTwoReadersCouldReadDifferentlyIsRefused(t *testing.T) {
 		{"a condition that YAML takes for a tag", "names:\n  a: !resource.closed", "2:6 names.a: " + noTag},
 		{"a condition that it takes for a broken one", "names: {a: !resource.closed}", "1:1 : a text that begins with \"!\", \"&\", \"*\", \"|\" or \">\" must be quoted"},
 		{"a tag that says nothing", "text: ! true", "1:7 text: " + noTag},
+		{"a tag with an anchor", "text: &a !x y", "1:7 text: " + noTag},
 		{"a standard tag", "text: !!str 1", "1:7 text: " + noTag},
 		{"a tag of the whole", "!x {text: y}", "1:1 : " + noTag},
 		{"a tag of a key", "!!str text: y", "1:1 : " + noTag},
@@ -160,6 +161,7 @@ flag: yes
 txet: x
 colour: x
 `))
+	assert.Equal(t, "1:8 text: text must be a text, not a list\n1:19 list: "+noAnchor, read("{text: [a], list: &x b}"))
 	assert.Equal(t, "1:1 : the document must be a mapping, not a list", read("[a]"))
 	assert.Equal(t, "1:1 : the document must be a mapping, not the text \"a\"", read("a"))
 	assert.Equal(t, "1:8 names: names must be a mapping, not the number 3", read("names: 3"))

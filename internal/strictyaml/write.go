@@ -39,7 +39,7 @@ func Quote(text string) string {
 			b.WriteString(`\n`)
 		case r == '\t':
 			b.WriteString(`\t`)
-		case showsAsItIs(r):
+		case unicode.IsPrint(r):
 			b.WriteRune(r)
 		case r <= 0xFF:
 			fmt.Fprintf(&b, `\x%02X`, r)
@@ -52,8 +52,6 @@ func Quote(text string) string {
 	b.WriteByte('"')
 	return b.String()
 }
-
-func showsAsItIs(r rune) bool { return unicode.IsPrint(r) && !isInvisible(r) }
 
 // Literal writes a text of several lines as a block, "|" and its lines, each
 // with the indent in front. It reports false if the text cannot be written
@@ -69,7 +67,7 @@ func Literal(text, indent string) (string, bool) {
 	var b strings.Builder
 	b.WriteString(chomp)
 	for line := range strings.SplitSeq(body, "\n") {
-		if strings.TrimRight(line, " ") != line || strings.ContainsFunc(line, func(r rune) bool { return !showsAsItIs(r) }) {
+		if strings.TrimRight(line, " ") != line || strings.ContainsFunc(line, func(r rune) bool { return !unicode.IsPrint(r) }) {
 			return "", false
 		}
 		b.WriteByte('\n')

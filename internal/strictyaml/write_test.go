@@ -99,17 +99,32 @@ func TestWhatIsWrittenReadsAsWhatWasMeant(t *testing.T) {
 	})
 }
 
+func TestEveryCharacterCanBeWritten(t *testing.T) {
+	for from := rune(0); from <= utf8.MaxRune; from += 0x100 {
+		var all []rune
+		for r := from; r < from+0x100; r++ {
+			if utf8.ValidRune(r) {
+				all = append(all, r)
+			}
+		}
+		doc := strictyaml.Read([]byte("a: "+strictyaml.Scalar(string(all))), strictyaml.Limits{})
+		if text := doc.Root().Fields("a").Value("a").Text(); len(all) > 0 && text != string(all) || len(doc.Faults()) > 0 {
+			t.Errorf("from %U: %q, %s", from, text, faults(doc))
+		}
+	}
+}
+
 // FuzzRead holds, of any bytes, that reading them ends without a panic, and
 // that each fault has a place in them.
 func FuzzRead(f *testing.F) {
-	for _, seed := range []string{places, "a: &b [*b]", "? a\n: |\n  b", "{a: 'b', \"c\\n\": d}", "%YAML 1.1\n---\n...", "\uFEFFa: >\r\n b\r\n"} {
+	for _, seed := range []string{places, "a: &b [*b]", "? a\n: |\n  b", "? a", "c: " + strings.Repeat("x", 253), "{a: 'b', \"c\\n\": d}", "%YAML 1.1\n---\n...", "\uFEFFa: >\r\n b\r\n"} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, source []byte) {
 		doc := strictyaml.Read(source, strictyaml.Limits{})
 		visit(doc.Root(), func(n *strictyaml.Node) {
 			if text := n.Text(); text != "" {
-				doc.Locate(n.Path(), false, 1, utf8.RuneCountInString(text))
+				doc.Locate(n.Path(), false, 1, utf8.RuneCountInString(text)+1)
 				doc.Locate(n.Path(), true, 2, 1)
 			}
 		})
