@@ -203,6 +203,10 @@ func TestABindingHoldsFromItsFirstInstantUntilItsLast(t *testing.T) {
 	reads = 0
 	engine.Capabilities("bob", scope.Resource{Type: "authority", ID: "leeds"})
 	require.Equal(t, 1, reads, "all capabilities are of one instant")
+	reads = 0
+	_, err := engine.For("bob", nil).Units("school.list")
+	require.NoError(t, err)
+	require.Equal(t, 1, reads, "all units are of one instant")
 }
 
 // explosive panics when it is asked for anything.
