@@ -16,7 +16,8 @@ import (
 // known, because the resource has no id yet or the action is on a type below
 // it, an answer is Allowed or Denied only if it is so whatever becomes known,
 // and otherwise its reason is Depends: an action on pupils is asked about some
-// pupil in the given school.
+// pupil in the given school. Where something is wrong with the resource, every
+// action of the policy is denied, for that reason.
 func (s *Session) Capabilities(resource scope.Resource) (all []Decision) {
 	q := question{engine: s.engine, in: s.in, resource: resource.Ref()}
 	defer func() {
@@ -74,7 +75,12 @@ func (s *Session) denyAll(q question, reason Reason, detail string) []Decision {
 // Units answers to which of the directory's units the session's user may do
 // something, ordered by id: the schools of a list, say. An action that is not
 // on a type of unit, or that the policy does not know, is an error.
-func (s *Session) Units(action roles.Action) ([]scope.Ref, error) {
+func (s *Session) Units(action roles.Action) (reached []scope.Ref, err error) {
+	defer func() {
+		if caught := recover(); caught != nil {
+			reached, err = nil, fmt.Errorf("panic: %v", caught)
+		}
+	}()
 	right, ok := s.engine.policy.Catalog().Right(action)
 	if !ok {
 		return nil, fmt.Errorf("%s", s.engine.policy.UnknownAction(action))
@@ -83,9 +89,9 @@ func (s *Session) Units(action roles.Action) ([]scope.Ref, error) {
 	if !typ.Unit() || s.in == nil {
 		return nil, fmt.Errorf("%s is on %s: the directory does not know which there are", action, typ.Name())
 	}
-	var reached []scope.Ref
+	q := question{engine: s.engine, in: s.in, now: s.engine.clock(), action: action}
 	for _, unit := range s.in.Units(typ.Name(), scope.Root()) {
-		if s.Decide(action, scope.Resource{Type: unit.Type, ID: unit.ID}).Allowed() {
+		if _, ok := q.locate(scope.Resource{Type: unit.Type, ID: unit.ID}); ok && s.answer(q).Allowed() {
 			reached = append(reached, unit)
 		}
 	}

@@ -96,13 +96,14 @@ func (d Decision) Evidence() Evidence {
 }
 
 // Message is a short sentence for the end user. It says nothing of what the
-// user may not see: every denial reads the same, but for a constraint for which
-// the policy has a message and which alone stopped a user who holds the grant.
+// user may not see: every denial reads the same, but for that of a user who holds
+// the grant and whom a constraint stopped. The policy may have a message for the
+// constraint; where several stop the user, it is that of the first by name.
 func (d Decision) Message() string {
 	switch {
 	case d.Allowed():
 		return "You may do this."
-	case d.check != nil && d.check.Message != "":
+	case (d.reason == ConstraintUnmet || d.reason == ConstraintError) && d.check.Message != "":
 		return d.check.Message
 	}
 	return "You do not have access to this."

@@ -91,31 +91,39 @@ func (g *guard) follows(c roles.Change) bool {
 }
 
 // actions returns what a change takes: what the policy says for the role or the
-// type that it is of, or else for its kind.
+// type that it is of, or else for its kind; and for a role that inherits others,
+// what the policy says for each of those too.
 func (g *guard) actions(c roles.Change, of string) []roles.Action {
-	special := string(c.Kind) + "." + of
-	role := special
-	if b, ok := c.Record().(roles.Binding); ok {
-		role = string(c.Kind) + "." + string(b.Role)
-	}
-	var forRole, forType, forKind []roles.Action
+	rules := map[string][]roles.Action{}
 	for _, rule := range g.session.engine.policy.Administration().Changes {
-		switch rule.Change {
-		case role:
-			forRole = rule.Actions
-		case special:
-			forType = rule.Actions
-		case string(c.Kind):
-			forKind = rule.Actions
+		rules[rule.Change] = rule.Actions
+	}
+	kind, role := string(c.Kind), roles.RoleID("")
+	binds := kind
+	switch r := c.Record().(type) {
+	case roles.Binding:
+		role = r.Role
+	case roles.Role:
+		role, binds = r.ID, string(roles.Bound)
+	}
+	actions := rules[kind]
+	if special, ok := rules[kind+"."+of]; ok {
+		actions = special
+	}
+	if special, ok := rules[kind+"."+string(role)]; ok && role != "" {
+		actions = special
+	}
+	if role == "" || len(actions) == 0 {
+		return actions
+	}
+	actions = slices.Clone(actions)
+	for _, junior := range g.after.Closure(role) {
+		if junior != role {
+			actions = append(actions, rules[binds+"."+string(junior)]...)
 		}
 	}
-	switch {
-	case forRole != nil:
-		return forRole
-	case forType != nil:
-		return forType
-	}
-	return forKind
+	slices.Sort(actions)
+	return slices.Compact(actions)
 }
 
 func (g *guard) on(action roles.Action) string {

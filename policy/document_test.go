@@ -242,6 +242,7 @@ func TestPrintingReadsLikeADocumentThatSomebodyWrote(t *testing.T) {
 	d.Roles[0].Grants[0].When = "user.dept == \"a\" &&\n  now > resource.opened"
 	d.Roles = append(d.Roles, Role{Name: "no"}, Role{Name: "clerk", Scope: "own", Grants: []Grant{{Privileges: []roles.Action{"x"}}}})
 	d.Resources = append(d.Resources, Resource{Name: "pupil", In: []string{"school"}})
+	d.Scopes[0].When = "true ||\nfalse\n"
 	d.Constraints[0].On = []string{"submission.finalise", "submission.reopen"}
 	d.Constraints[0].Message = "The census is closed: ask your authority."
 	assert.Equal(t, strings.TrimPrefix(`
@@ -256,7 +257,11 @@ resources:
 privileges:
   notes: {on: pupil, levels: [view, update], requires: [x, "y"], area: Area, title: Title}
 scopes:
-  own: {on: [pupil, case], when: "true"}
+  own:
+    on: [pupil, case]
+    when: |
+      true ||
+      false
 roles:
   lead:
     title: Lead

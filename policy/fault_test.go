@@ -117,3 +117,19 @@ func TestWhatFollowsFromAFaultIsNotReportedBesideIt(t *testing.T) {
 		})
 	}
 }
+
+func TestParseReportsCausesNotConsequences(t *testing.T) {
+	for source, want := range map[string]string{
+		"[":        "p:1:1: a value is missing here, or a text needs quotes",
+		"[policy]": "p:1:1: the document must be a mapping, not a list",
+		"policy: p\nroles: {no: {scope: nope}}": `p:2:9: roles.no: a name must be a text, and some readers take this for true or false: write "no"
+p:2:21: roles.no.scope: unknown scope "nope"`,
+		"policy: p\nroles: {r: {scope: nope}}\n---\n": `p:2:20: roles.r.scope: unknown scope "nope"
+p:3:1: a second document is not allowed: this file is one`,
+		"policy: p\nroles: {r: {scope: [nope]}}": "p:2:20: roles.r.scope: scope must be a text, not a list",
+		"policy: [p]\n":                          "p:1:9: policy: policy must be a text, not a list",
+	} {
+		_, err := Parse("p", []byte(source), nil)
+		assert.EqualError(t, err, want)
+	}
+}

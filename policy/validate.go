@@ -135,7 +135,7 @@ func (p *Policy) check(s *roles.Snapshot, inv *invariant, id string, at time.Tim
 		}
 		outcome := condition.Error
 		if err == nil {
-			outcome, err = inv.program.Eval(condition.Input{Vars: []any{subject}, World: v})
+			outcome, err = inv.program.Eval(condition.Input{Vars: []any{subject}, World: v, Failing: v.facts.failing})
 		}
 		if outcome != condition.True {
 			violation := &roles.Violation{

@@ -294,6 +294,9 @@ func TestRefusalsNameTheInvariantWhoBreaksItAndTheFact(t *testing.T) {
 			tx.Assign("cat", someUnits[2])
 			tx.Assign("cat", someUnits[3])
 		}, `school:a3 is not assigned to cat`},
+		"a unit of a list": {func(tx *roles.Tx) {
+			tx.SetUnitAttributes(someUnits[3], scope.Map{"closed": true})
+		}, `authority a: "open schools" does not hold: it is not so for school:a2`},
 		"a user": {func(tx *roles.Tx) { tx.ChangeUser(roles.User{ID: "ann", Attributes: scope.Map{"grade": 2}}) },
 			`user ann: "graded" does not hold: ann holds chief`},
 		"no grade at all": {func(tx *roles.Tx) { tx.Bind("cat", "chief", authority) }, `user cat: "graded" does not hold`},

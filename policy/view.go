@@ -293,8 +293,9 @@ func (r roleObject) Field(name string) any {
 
 // facts is what an evaluation was told, in sentences.
 type facts struct {
-	told  []string
-	wrong string // the last that was false
+	told    []string
+	wrong   string // the last that was false
+	culprit string // the last for which an all() did not hold
 }
 
 // note keeps a fact that is true or false; args fill both sentences.
@@ -335,10 +336,24 @@ func (f *facts) holders(role roles.RoleID, holders []*member) {
 	}
 }
 
-// String is the fact that was false, or all that were told.
+// failing keeps for what an all() did not hold.
+func (f *facts) failing(element any) {
+	switch e := element.(type) {
+	case *scope.Place:
+		f.culprit = fmt.Sprintf("it is not so for %s", e.Ref())
+	case *member:
+		f.culprit = fmt.Sprintf("it is not so for %s", e.id)
+	}
+}
+
+// String is the fact that was false, or else for what the condition does not
+// hold, or else all that was told.
 func (f *facts) String() string {
-	if f.wrong != "" {
+	switch {
+	case f.wrong != "":
 		return f.wrong
+	case f.culprit != "":
+		return f.culprit
 	}
 	return strings.Join(f.told, "; ")
 }

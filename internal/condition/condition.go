@@ -100,6 +100,9 @@ type Input struct {
 	// Vars holds the variables' values in the order of their declaration:
 	// canonical values, Objects, or Pending.
 	Vars []any
+	// Failing, if not nil, is told of each element of a list for which the body
+	// of an all() is false, when it is: a loop within another before that.
+	Failing func(element any)
 	// World is handed to every function that the condition calls.
 	World any
 }

@@ -10,8 +10,9 @@ import (
 // from a pool instead. The zero Frame is ready to use. A Frame is not safe for
 // concurrent use.
 type Frame struct {
-	vars  []any
-	world any
+	vars    []any
+	world   any
+	failing func(element any)
 	// steps is what is left of Limits.Cost. Below zero the evaluation is over,
 	// whatever it still comes to.
 	steps  int64
@@ -34,7 +35,7 @@ type local struct {
 }
 
 // Set makes in what the next programs look at, until it is set again.
-func (f *Frame) Set(in Input) { f.vars, f.world = in.Vars, in.World }
+func (f *Frame) Set(in Input) { f.vars, f.world, f.failing = in.Vars, in.World, in.Failing }
 
 // pooledKeys is the greatest room for keys that a Frame keeps in the pool.
 const pooledKeys = 256
@@ -42,7 +43,7 @@ const pooledKeys = 256
 // clear drops what the Frame refers to after programs with no more loops, one
 // in the other, than the number given, so that a pool does not keep it.
 func (f *Frame) clear(loops int) {
-	f.vars, f.world = nil, nil
+	f.vars, f.world, f.failing = nil, nil, nil
 	for i := range f.locals[:loops] {
 		l := &f.locals[i]
 		if cap(l.keys) > pooledKeys {

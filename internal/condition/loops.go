@@ -157,6 +157,9 @@ func (g *going) until(end bool, body fn[bool]) fn[bool] {
 			if why != nil {
 				worst = logically(worst, why)
 			} else if v == end {
+				if !end && !keyed && f.failing != nil {
+					f.failing(l.value)
+				}
 				return end, nil
 			}
 		}
