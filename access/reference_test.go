@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -185,4 +186,42 @@ func bareReason(bare *access.Engine, q reference.Question) access.Reason {
 		return access.UnknownUser
 	}
 	return d.Reason()
+}
+
+// FuzzReference holds the engine to the reference with whatever stands in a
+// question: the fuzzer writes what people do not.
+//
+//	go test ./access -run xxx -fuzz FuzzReference
+func FuzzReference(f *testing.F) {
+	p := parse(f, schools)
+	data := reference.World{
+		Units:       []roles.Unit{{Ref: leeds, Parent: scope.Root()}, {Ref: york, Parent: scope.Root()}, {Ref: s1, Parent: leeds}, {Ref: s3, Parent: york}},
+		Users:       []roles.User{{ID: "ann"}, {ID: "bob", Inactive: true}},
+		Bindings:    []roles.Binding{{User: "ann", Role: "reader", Unit: leeds}, {User: "ann", Role: "keeper", Unit: leeds}, {User: "ann", Role: "owner", Unit: york}},
+		Assignments: []roles.Assignment{{User: "ann", Resource: s1}},
+	}
+	engine := access.New(p, newDirectory(f, p, data), &access.Options{Clock: func() time.Time { return now }})
+	e := reference.New(p.Document())
+	f.Add("ann", "file.read", "file", "f", "school", "s1", "owner", "ann")
+	f.Add("ann", "file.write", "file", "f", "school", "s3", "owner", "ann")
+	f.Add("bob", "school.list", "authority", "leeds", "root", "", "closed", "")
+	f.Add("", "", "", "", "", "", "", "")
+	f.Fuzz(func(t *testing.T, user, action, typ, id, parentType, parentID, name, value string) {
+		q := reference.Question{User: roles.UserID(user), Action: roles.Action(action), Now: now,
+			Resource: scope.Resource{Type: typ, ID: id, Parent: scope.NewRef(parentType, parentID)}}
+		if name != "" {
+			q.Resource.Attributes = scope.Map{name: value}
+			q.Context = scope.Map{name: value}
+		}
+		want := e.Decide(&data, q)
+		d := decide(engine, q)
+		require.Equal(t, string(want.Reason), d.Reason().String(), "%s", d)
+		require.Equal(t, want.Allowed, d.Allowed())
+		require.NotEmpty(t, d.String()+d.Message())
+		for _, c := range engine.For(q.User, q.Context).Capabilities(q.Resource) {
+			if c.Action() == q.Action && q.Resource.ID != "" && p.Types().Type(typ) != nil && d.Reason() != access.WrongType {
+				require.Equal(t, d.String(), c.String())
+			}
+		}
+	})
 }

@@ -9,7 +9,10 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/bailiwick-authz/bailiwick/access"
@@ -511,4 +514,111 @@ constraints:
 	depends := engine.Capabilities("ann", scope.Resource{Type: "file", Parent: open})
 	require.Equal(t, access.Depends, depends[1].Reason())
 	require.Equal(t, nothing, depends[1].Message(), "it may yet hold")
+}
+
+// A decision is safe to keep: neither a change of the directory nor of what the
+// application asked with changes what it says.
+func TestADecisionKeepsWhatItSaid(t *testing.T) {
+	p := parse(t, strings.Replace(schools, "resource.owner == user.id", `resource.tags[0] == user.id && resource.info["k"] == "v"`, 1))
+	directory := newDirectory(t, p, reference.World{
+		Units:    []roles.Unit{{Ref: leeds, Parent: scope.Root()}, {Ref: s1, Parent: leeds}},
+		Users:    []roles.User{{ID: "ann"}},
+		Bindings: []roles.Binding{{User: "ann", Role: "owner", Unit: leeds}},
+	})
+	engine := access.New(p, directory, nil)
+	r := file("f", s1)
+	tags, info := []any{"ann"}, map[string]any{"k": "v"}
+	attributes := scope.Map{"tags": tags, "info": info}
+	r.Attributes = attributes
+	d := engine.Decide("ann", "file.write", r)
+	require.True(t, d.Allowed())
+	before := told(d)
+	update(t, directory, func(tx *roles.Tx) {
+		tx.RemoveUser("ann")
+		tx.SetUnitAttributes(leeds, scope.Map{"closed": true})
+	})
+	require.Equal(t, before, told(d), "the directory changed")
+	delete(attributes, "tags")
+	require.Equal(t, before, told(d), "the attributes were changed")
+	tags[0] = "bob"
+	require.Equal(t, before, told(d), "a list among the attributes was changed")
+	info["k"] = "w"
+	require.Equal(t, before, told(d), "a map among the attributes was changed")
+}
+
+// A session answers many at once, as it answers one after another.
+func TestASessionIsSafeForConcurrentUse(t *testing.T) {
+	engine, directory := newSchools(t, nil)
+	session := engine.For("ann", scope.Map{"mfa": true})
+	want := told(session.Decide("file.write", file("f", s1)))
+	var wrong atomic.Int64
+	var askers sync.WaitGroup
+	for range 4 {
+		askers.Go(func() {
+			for range 200 {
+				if told(session.Decide("file.write", file("f", s1))) != want || len(session.Capabilities(scope.Resource{})) == 0 {
+					wrong.Add(1)
+				}
+				_, _ = session.Units("school.list")
+			}
+		})
+	}
+	for i := range 50 {
+		update(t, directory, func(tx *roles.Tx) { tx.SetUnitAttributes(s1, scope.Map{"size": i}) })
+	}
+	askers.Wait()
+	require.Zero(t, wrong.Load())
+}
+
+// hidden reports whether a rune does not show, or begins a line.
+func hidden(r rune) bool {
+	return unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp, unicode.Cf)
+}
+
+// Whatever stands in a question, what is said of it is one line of bounded
+// length, so that nobody can write lines of their own into a log.
+func TestWhatIsSaidOfAQuestionIsOneLine(t *testing.T) {
+	engine, _ := newSchools(t, nil)
+	for _, evil := range []string{"x\n2026-03-01 allow: everything", "x\x1b[31m", "x\r", "x\u2028y", "x\u202ey", "x\x00", "\xff\xfe", strings.Repeat("long ", 100_000)} {
+		in := func(change func(r *scope.Resource)) access.Decision {
+			r := file("f", s1)
+			change(&r)
+			return engine.Decide("ann", "file.read", r)
+		}
+		by := func(change func(p *roles.Principal)) access.Decision {
+			p := roles.Principal{User: roles.User{ID: "tess"}, Bindings: []roles.Binding{{Role: "reader", Unit: leeds}}}
+			change(&p)
+			return engine.ForPrincipal(p, nil).Decide("file.read", file("f", s1))
+		}
+		for name, d := range map[string]access.Decision{
+			"user":            engine.Decide(roles.UserID(evil), "file.read", file("f", s1)),
+			"action":          engine.Decide("ann", roles.Action(evil), file("f", s1)),
+			"type":            in(func(r *scope.Resource) { r.Type = evil }),
+			"id":              in(func(r *scope.Resource) { r.ID = evil }),
+			"parent's type":   in(func(r *scope.Resource) { r.Parent.Type = evil }),
+			"parent's id":     in(func(r *scope.Resource) { r.Parent.ID = evil }),
+			"In":              in(func(r *scope.Resource) { r.In = &scope.Resource{Type: "school", ID: evil} }),
+			"attribute":       in(func(r *scope.Resource) { r.Attributes = scope.Map{evil: true} }),
+			"value":           in(func(r *scope.Resource) { r.Attributes = scope.Map{"count": evil} }),
+			"key":             in(func(r *scope.Resource) { r.Attributes = scope.Map{"info": map[string]any{evil: 1}} }),
+			"panic":           in(func(r *scope.Resource) { r.Attributes = explosive{evil} }),
+			"fact":            engine.For("ann", scope.Map{evil: 1}).Decide("file.read", file("f", s1)),
+			"fact's value":    engine.For("ann", scope.Map{"mfa": evil}).Decide("file.read", file("f", s1)),
+			"context's panic": engine.For("ann", explosive{evil}).Decide("file.read", file("f", s1)),
+			"principal":       by(func(p *roles.Principal) { p.ID = roles.UserID(evil) }),
+			"role":            by(func(p *roles.Principal) { p.Bindings[0].Role = roles.RoleID(evil) }),
+			"unit":            by(func(p *roles.Principal) { p.Bindings[0].Unit.ID = evil }),
+			"unit's type":     by(func(p *roles.Principal) { p.Bindings[0].Unit.Type = evil }),
+			"assignment":      by(func(p *roles.Principal) { p.Assignments = []scope.Ref{scope.NewRef(evil, evil)} }),
+			"user attribute":  by(func(p *roles.Principal) { p.Attributes = scope.Map{evil: 1} }),
+			"home":            by(func(p *roles.Principal) { p.Unit = scope.NewRef(evil, "x") }),
+		} {
+			require.False(t, d.Allowed(), name)
+			text := d.String() + d.Message() + d.Err().Error()
+			if !utf8.ValidString(text) || strings.ContainsFunc(text, hidden) {
+				assert.Failf(t, name, "%.10q gets into what is said as it is: %.120q", evil, text)
+			}
+			assert.LessOrEqual(t, len(text), 8192, "%s: %.10q", name, evil)
+		}
+	}
 }
