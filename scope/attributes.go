@@ -1,6 +1,7 @@
 package scope
 
 import (
+	"bytes"
 	"maps"
 	"slices"
 
@@ -119,9 +120,31 @@ func (t *AttributeTypes) check(path string, a Attributes) (Map, *fault.List) {
 		if values == nil {
 			values = make(Map, len(t.names))
 		}
-		values[name] = canonical
+		values[name] = owned(canonical)
 	}
 	return values, faults
+}
+
+// owned returns a canonical value that shares nothing with the application's: a
+// decision explains itself later, from what it was made of.
+func owned(v any) any {
+	switch v := v.(type) {
+	case []byte:
+		return bytes.Clone(v)
+	case []any:
+		list := make([]any, len(v))
+		for i, e := range v {
+			list[i] = owned(e)
+		}
+		return list
+	case map[string]any:
+		m := make(map[string]any, len(v))
+		for key, e := range v {
+			m[key] = owned(e)
+		}
+		return m
+	}
+	return v
 }
 
 func (t *AttributeTypes) checkNames(path string, names []string, faults *fault.List) {

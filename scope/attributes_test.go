@@ -69,3 +69,15 @@ func ExampleAttributeTypes_Check() {
 	fmt.Println(err)
 	// Output: grade: needs int, not string "3"
 }
+
+func TestWhatWasCheckedDoesNotChangeAfterwards(t *testing.T) {
+	types, err := scope.NewAttributeTypes(map[string]string{"b": "bytes", "l": "list(list(int))", "m": "map(bytes)"})
+	require.NoError(t, err)
+	b, l, m := []byte("a"), []any{[]any{int64(1)}}, map[string]any{"k": []byte("a")}
+	got, err := types.Check(scope.Map{"b": b, "l": l, "m": m})
+	require.NoError(t, err)
+	b[0], l[0].([]any)[0], m["k"].([]byte)[0], m["other"] = 'b', int64(2), 'b', []byte("x")
+	assert.Equal(t, scope.Map{
+		"b": []byte("a"), "l": []any{[]any{int64(1)}}, "m": map[string]any{"k": []byte("a")},
+	}, got)
+}
