@@ -622,3 +622,30 @@ func TestWhatIsSaidOfAQuestionIsOneLine(t *testing.T) {
 		}
 	}
 }
+
+// T-11: what a question costs is bounded, whatever an application hands on.
+func TestAQuestionCostsLittle(t *testing.T) {
+	engine, _ := newSchools(t, nil)
+	many := scope.Map{}
+	for i := range 10_000 {
+		many[fmt.Sprintf("attribute_%d", i)] = i
+	}
+	long := make([]any, 9_000)
+	for i := range long {
+		long[i] = "x"
+	}
+	r, big := file("f", s1), file("f", s1)
+	r.Attributes, big.Attributes = many, scope.Map{"tags": long, "owner": strings.Repeat("x", 60_000)}
+	p := roles.Principal{User: roles.User{ID: "tess", Attributes: many}, Bindings: []roles.Binding{{Role: "reader", Unit: leeds}}}
+	for name, ask := range map[string]func() access.Decision{
+		"attributes": func() access.Decision { return engine.Decide("ann", "file.read", r) },
+		"context":    func() access.Decision { return engine.For("ann", many).Decide("file.read", file("f", s1)) },
+		"principal":  func() access.Decision { return engine.ForPrincipal(p, nil).Decide("file.read", file("f", s1)) },
+		"values":     func() access.Decision { return engine.Decide("ann", "file.write", big) },
+	} {
+		start := time.Now()
+		d := ask()
+		require.LessOrEqual(t, len(d.String()), 8192, name)
+		require.Less(t, time.Since(start), time.Second, name)
+	}
+}
