@@ -147,12 +147,22 @@ func owned(v any) any {
 	return v
 }
 
+// mostUnknown is how many unknown attributes of one resource are named: an
+// application may hand on what its clients send, of any size.
+const mostUnknown = 10
+
 func (t *AttributeTypes) checkNames(path string, names []string, faults *fault.List) {
+	names = slices.DeleteFunc(names, func(name string) bool {
+		_, known := t.types[name]
+		return known
+	})
 	slices.Sort(names)
-	for _, name := range names {
-		if _, ok := t.types[name]; !ok {
-			faults.AddKey(fault.At(path, name), "unknown attribute %q%s", name, suggest.Hint(name, t.names))
+	for i, name := range names {
+		if i == mostUnknown {
+			faults.Add(path, "and %d more unknown attributes", len(names)-i)
+			break
 		}
+		faults.AddKey(fault.At(path, name), "unknown attribute %q%s", name, suggest.Hint(name, t.names))
 	}
 }
 

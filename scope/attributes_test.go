@@ -81,3 +81,17 @@ func TestWhatWasCheckedDoesNotChangeAfterwards(t *testing.T) {
 		"b": []byte("a"), "l": []any{[]any{int64(1)}}, "m": map[string]any{"k": []byte("a")},
 	}, got)
 }
+
+// T-11: what is wrong is told in a bounded number of words.
+func TestOnlySomeUnknownAttributesAreNamed(t *testing.T) {
+	types, err := scope.NewAttributeTypes(map[string]string{"dept": "string"})
+	require.NoError(t, err)
+	many := scope.Map{"dept": "x"}
+	for i := range 10_000 {
+		many[fmt.Sprintf("x%04d", i)] = i
+	}
+	_, err = types.Check(many)
+	assert.ErrorContains(t, err, `unknown attribute "x0009"`)
+	assert.ErrorContains(t, err, "and 9990 more unknown attributes")
+	assert.Less(t, len(err.Error()), 1000)
+}
