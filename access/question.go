@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/bailiwick-authz/bailiwick/internal/plain"
 	"github.com/bailiwick-authz/bailiwick/policy"
 	"github.com/bailiwick-authz/bailiwick/roles"
 	"github.com/bailiwick-authz/bailiwick/scope"
@@ -25,8 +26,12 @@ type question struct {
 	through  []scope.Ref // count only bindings that contain all of these
 }
 
+// mostDetail bounds what a sentence says of a question, which may be of any
+// length.
+const mostDetail = 2048
+
 func (q *question) deny(reason Reason, detail string) Decision {
-	return Decision{reason: reason, action: q.action, resource: q.resource, detail: detail}
+	return Decision{reason: reason, action: q.action, resource: q.resource, detail: plain.Text(detail, mostDetail)}
 }
 
 // locate looks up the action and the resource. If it reports false, the answer

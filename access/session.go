@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/bailiwick-authz/bailiwick/internal/plain"
 	"github.com/bailiwick-authz/bailiwick/roles"
 	"github.com/bailiwick-authz/bailiwick/scope"
 )
@@ -55,7 +56,7 @@ func (e *Engine) session(in *roles.Snapshot, user roles.UserID) *Session {
 // stays.
 func (s *Session) refuse(reason Reason, detail string) {
 	if s.refused.reason == Undecided {
-		s.refused = Decision{reason: reason, user: s.user, detail: detail}
+		s.refused = Decision{reason: reason, user: s.user, detail: plain.Text(detail, mostDetail)}
 	}
 }
 

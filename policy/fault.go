@@ -166,8 +166,6 @@ func (p *positions) unread() Faults {
 		switch {
 		case f.Path == "" && !p.yaml.Root().IsMapping():
 			unread = everything
-		case f.Path == "":
-			unread = nothing
 		case f.Key:
 			unread = key
 		}

@@ -61,7 +61,7 @@ var tasks = []struct {
 // TestAChangeCostsInProportionToItself: with a hundred times the users, units,
 // bindings and assignments, a change allocates little more.
 func TestAChangeCostsInProportionToItself(t *testing.T) {
-	const small, large, times = 300, 30_000, 50
+	const small, large, times = 200, 20_000, 50
 	little, big := newCity(t, small), newCity(t, large)
 	for _, task := range tasks {
 		cost := func(d *roles.Directory, n int) uint64 {

@@ -26,7 +26,8 @@ type Directory struct {
 
 // Options are the settings of a Directory. A nil *Options means all defaults.
 type Options struct {
-	// Clock tells the time of a commit. Default time.Now.
+	// Clock tells the time of a commit. It must be safe for concurrent use.
+	// Default time.Now.
 	Clock func() time.Time
 	// SubscriberPanicked is told when a subscriber panics. It must not panic
 	// itself. Default: the panic is logged with slog.Error.
@@ -34,7 +35,8 @@ type Options struct {
 }
 
 // A Guard decides whether somebody may make changes that lead from before to
-// after. at is the time of the commit. Its error refuses them all.
+// after. at is the time of the commit. Its error, or its panic, refuses them
+// all. It must not call Update.
 type Guard func(before, after *Snapshot, changes []Change, at time.Time) error
 
 // NewDirectory makes a directory that has the schema's fixed roles and nothing

@@ -177,6 +177,26 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// TestOfManyThatAreInTheWayAFewAreNamed: of holders of a role rather more
+// (A-06).
+func TestOfManyThatAreInTheWayAFewAreNamed(t *testing.T) {
+	d := newWorld(t)
+	must(t, d, func(tx *roles.Tx) {
+		tx.AddRole(roles.Role{ID: "nurse", Unit: leeds})
+		for i := range 25 {
+			user := roles.UserID(fmt.Sprintf("u%02d", i))
+			tx.AddUser(roles.User{ID: user, Unit: york})
+			tx.Bind(user, "nurse", s1)
+			tx.Bind(user, "nurse", s2)
+		}
+	})
+	require.Equal(t, lines(`remove_unit authority:york in root: there are units in it: school:s3`,
+		`remove_unit authority:york in root: users belong to it: u00, u01, u02, u03, u04 and 20 more`),
+		refused(t, d, roles.ErrInUse, func(tx *roles.Tx) { tx.RemoveUnit(york) }))
+	require.Equal(t, `remove_role nurse: it is held by u00, u01, u02, u03, u04, u05, u06, u07, u08, u09, u10, u11, u12, u13, u14, `+
+		`u15, u16, u17, u18, u19 and 5 more`, refused(t, d, roles.ErrInUse, func(tx *roles.Tx) { tx.RemoveRole("nurse") }))
+}
+
 // TestAllThatIsWrongIsSaidAtOnce: also of many changes, and none of those that
 // could have been made is.
 func TestAllThatIsWrongIsSaidAtOnce(t *testing.T) {

@@ -1,6 +1,7 @@
 package scope
 
 import (
+	"bytes"
 	"maps"
 	"slices"
 
@@ -119,17 +120,49 @@ func (t *AttributeTypes) check(path string, a Attributes) (Map, *fault.List) {
 		if values == nil {
 			values = make(Map, len(t.names))
 		}
-		values[name] = canonical
+		values[name] = owned(canonical)
 	}
 	return values, faults
 }
 
-func (t *AttributeTypes) checkNames(path string, names []string, faults *fault.List) {
-	slices.Sort(names)
-	for _, name := range names {
-		if _, ok := t.types[name]; !ok {
-			faults.AddKey(fault.At(path, name), "unknown attribute %q%s", name, suggest.Hint(name, t.names))
+// owned returns a canonical value that shares nothing with the application's: a
+// decision explains itself later, from what it was made of.
+func owned(v any) any {
+	switch v := v.(type) {
+	case []byte:
+		return bytes.Clone(v)
+	case []any:
+		list := make([]any, len(v))
+		for i, e := range v {
+			list[i] = owned(e)
 		}
+		return list
+	case map[string]any:
+		m := make(map[string]any, len(v))
+		for key, e := range v {
+			m[key] = owned(e)
+		}
+		return m
+	}
+	return v
+}
+
+// mostUnknown is how many unknown attributes of one resource are named: an
+// application may hand on what its clients send, of any size.
+const mostUnknown = 10
+
+func (t *AttributeTypes) checkNames(path string, names []string, faults *fault.List) {
+	names = slices.DeleteFunc(names, func(name string) bool {
+		_, known := t.types[name]
+		return known
+	})
+	slices.Sort(names)
+	for i, name := range names {
+		if i == mostUnknown {
+			faults.Add(path, "and %d more unknown attributes", len(names)-i)
+			break
+		}
+		faults.AddKey(fault.At(path, name), "unknown attribute %q%s", name, suggest.Hint(name, t.names))
 	}
 }
 

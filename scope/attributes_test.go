@@ -69,3 +69,29 @@ func ExampleAttributeTypes_Check() {
 	fmt.Println(err)
 	// Output: grade: needs int, not string "3"
 }
+
+func TestWhatWasCheckedDoesNotChangeAfterwards(t *testing.T) {
+	types, err := scope.NewAttributeTypes(map[string]string{"b": "bytes", "l": "list(list(int))", "m": "map(bytes)"})
+	require.NoError(t, err)
+	b, l, m := []byte("a"), []any{[]any{int64(1)}}, map[string]any{"k": []byte("a")}
+	got, err := types.Check(scope.Map{"b": b, "l": l, "m": m})
+	require.NoError(t, err)
+	b[0], l[0].([]any)[0], m["k"].([]byte)[0], m["other"] = 'b', int64(2), 'b', []byte("x")
+	assert.Equal(t, scope.Map{
+		"b": []byte("a"), "l": []any{[]any{int64(1)}}, "m": map[string]any{"k": []byte("a")},
+	}, got)
+}
+
+// T-11: what is wrong is told in a bounded number of words.
+func TestOnlySomeUnknownAttributesAreNamed(t *testing.T) {
+	types, err := scope.NewAttributeTypes(map[string]string{"dept": "string"})
+	require.NoError(t, err)
+	many := scope.Map{"dept": "x"}
+	for i := range 10_000 {
+		many[fmt.Sprintf("x%04d", i)] = i
+	}
+	_, err = types.Check(many)
+	assert.ErrorContains(t, err, `unknown attribute "x0009"`)
+	assert.ErrorContains(t, err, "and 9990 more unknown attributes")
+	assert.Less(t, len(err.Error()), 1000)
+}

@@ -3,6 +3,7 @@ package scope
 import (
 	"fmt"
 	"maps"
+	"strings"
 
 	"github.com/bailiwick-authz/bailiwick/internal/fault"
 )
@@ -213,12 +214,9 @@ func alternatives(types []*Type) string {
 }
 
 func oneLine(faults *fault.List) string {
-	var s string
+	sentences := make([]string, faults.Len())
 	for i, f := range faults.All() {
-		if i > 0 {
-			s += "; "
-		}
-		s += f.Error()
+		sentences[i] = f.Error()
 	}
-	return s
+	return strings.Join(sentences, "; ")
 }

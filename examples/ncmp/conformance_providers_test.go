@@ -24,8 +24,8 @@ func n20(w *world) {
 	}
 
 	const known = "schools are allocated to providers of the authority"
-	w.refuses(func(tx *roles.Tx) { tx.SetUnitAttributes(s2, scope.Map{"provider": "cord"}) }, known, "leeds", "only to a provider of its authority")
-	w.refuses(func(tx *roles.Tx) { tx.SetUnitAttributes(y1, scope.Map{"provider": "bolt"}) }, known, "york", "only to a provider of its authority")
+	w.refuses(func(tx *roles.Tx) { tx.SetUnitAttributes(s2, scope.Map{"provider": "cord"}) }, known, "leeds", "only to a provider of its authority: it is not so for school:s2")
+	w.refuses(func(tx *roles.Tx) { tx.SetUnitAttributes(y1, scope.Map{"provider": "bolt"}) }, known, "york", "only to a provider of its authority: it is not so for school:y1")
 
 	const all = "a provider's super user has all its schools"
 	w.hire("bea", leeds, as("super_user"))
@@ -108,7 +108,7 @@ func n22(w *world) {
 	require.NoError(w.t, err, "reported, not refused")
 	if assert.Len(w.t, commit.Warnings, 1) {
 		assert.Equal(w.t, roles.Warn, commit.Warnings[0].Severity)
-		assert.Equal(w.t, "authority leeds: The NCMP lead is expected to work for the authority, not for a provider: prue holds ncmp_lead",
+		assert.Equal(w.t, "authority leeds: The NCMP lead is expected to work for the authority, not for a provider: it is not so for prue",
 			commit.Warnings[0].Error())
 	}
 	w.mayExactly("prue", append(lines(leadMay), lines(providerSuperUserMay)...)...)

@@ -38,9 +38,24 @@ func TestTranscripts(t *testing.T) {
 				require.NoError(t, os.WriteFile(file, []byte(got), 0o644))
 				return
 			}
-			assert.Equal(t, want, got)
+			compare(t, want, got)
 		})
 	}
+}
+
+// compare reports the first line at which two texts differ.
+func compare(t *testing.T, want, got string) {
+	if want == got {
+		return
+	}
+	wants, gots := strings.Split(want, "\n"), strings.Split(got, "\n")
+	for i := range min(len(wants), len(gots)) {
+		if wants[i] != gots[i] {
+			t.Errorf("line %d: want %q, got %q (-update rewrites the file)", i+1, wants[i], gots[i])
+			return
+		}
+	}
+	t.Errorf("want %d lines, got %d (-update rewrites the file)", len(wants), len(gots))
 }
 
 // replay runs the commands of a transcript and returns it with its comments and

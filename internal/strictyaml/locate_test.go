@@ -86,6 +86,7 @@ func TestAPlaceInATextHasItsPlaceInTheFile(t *testing.T) {
 		"in a plain text of many lines":   "c: a &&\n     b\n\n  && @ c\n",
 		"in a quoted text of many lines":  "c: 'a ''\n\n   b\n  c @\n'",
 		"after an escaped line break":     "c: \"a \\\n   b\\n\n  \\  @ c\"",
+		"in quotes, without an indent":    "{c: 'a\nb @'}",
 		"with carriage returns":           "é: x\r\nc: |\r\n  a\r\n  b @\r\n",
 		"after a byte order mark":         "\uFEFFc: é @",
 		"far along a line":                "c: '" + strings.Repeat("é", 900) + "@'",
@@ -136,4 +137,7 @@ func TestAPlaceAfterATextIsAfterItInTheFile(t *testing.T) {
 		line, column := doc.Locate("c", false, 1, len([]rune(text))+1)
 		assert.Equal(t, want, [2]int{line, column}, "%q", source)
 	}
+	doc := strictyaml.Read([]byte(`c: "a\nb"`), strictyaml.Limits{})
+	line, column := doc.Locate("c", false, 1, 99)
+	assert.Equal(t, [2]int{1, 6}, [2]int{line, column}, "a line's end is the end of its places")
 }

@@ -9,7 +9,7 @@ import (
 // what must not get to the parser. It reports whether to go on.
 func (d *Document) scan() bool {
 	d.lines = make([]lineStart, 1, 1+strings.Count(d.source, "\n"))
-	d.strides = make([]int, 0, 2+len(d.source)/stride)
+	d.strides = make([]int, 0, 1+len(d.source)/stride)
 	number, marks, digits, strange := 0, 0, 0, 0
 	for i := 0; i < len(d.source); number++ {
 		if number%stride == 0 {
@@ -47,9 +47,6 @@ func (d *Document) scan() bool {
 			}
 		}
 		i += width
-	}
-	if number%stride == 0 {
-		d.strides = append(d.strides, len(d.source))
 	}
 	return !d.hasDirective() && strange == 0
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -98,7 +99,8 @@ func drawValue(t *rapid.T, typ string) any {
 	}
 	m := map[string]any{}
 	for range n {
-		m[drawValue(t, "string").(string)] = drawValue(t, inner)
+		key := drawValue(t, "string").(string)
+		m[rapid.SampledFrom([]string{key, key, strings.Repeat("k", 300) + key}).Draw(t, "key")] = drawValue(t, inner)
 	}
 	return m
 }
