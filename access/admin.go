@@ -21,6 +21,13 @@ import (
 // along, the bindings and assignments of the unit or user that is gone, needs no
 // action but the removal's own.
 //
+// A single binding of the actor must both grant the action and contain all that
+// the change touches: the unit of the user, and the unit or resource that the
+// user is given. An assignment of a resource that the directory does not know
+// takes a binding at the root. Who makes a user active again gives them all that
+// they have, and must be allowed to. The instant is that of the directory's
+// clock.
+//
 // A refusal is for logs and for administrators of the whole: it may name what
 // the actor may not see, such as an id that is taken in another unit.
 type Admin struct {

@@ -74,7 +74,8 @@ func (s *Session) denyAll(q question, reason Reason, detail string) []Decision {
 
 // Units answers to which of the directory's units the session's user may do
 // something, ordered by id: the schools of a list, say. An action that is not
-// on a type of unit, or that the policy does not know, is an error.
+// on a type of unit, or that the policy does not know, is an error, and so is
+// what is wrong with the user or the context.
 func (s *Session) Units(action roles.Action) (reached []scope.Ref, err error) {
 	defer func() {
 		if caught := recover(); caught != nil {
@@ -88,6 +89,9 @@ func (s *Session) Units(action roles.Action) (reached []scope.Ref, err error) {
 	typ := s.engine.policy.Types().Type(right.Privilege().On)
 	if !typ.Unit() || s.in == nil {
 		return nil, fmt.Errorf("%s is on %s: the directory does not know which there are", action, typ.Name())
+	}
+	if s.refused.reason != Undecided {
+		return nil, s.refused.Err()
 	}
 	q := question{engine: s.engine, in: s.in, now: s.engine.clock(), action: action}
 	for _, unit := range s.in.Units(typ.Name(), scope.Root()) {

@@ -23,6 +23,7 @@ type Decision struct {
 	check    *policy.Check // the constraint that stopped it; may be nil
 	facts    *scope.Facts  // what the predicates looked at; may be nil
 	detail   string        // what is wrong with the question
+	held     bool          // the user holds the grant, whatever a constraint says
 }
 
 // Allowed reports whether the user may do it.
@@ -103,7 +104,7 @@ func (d Decision) Message() string {
 	switch {
 	case d.Allowed():
 		return "You may do this."
-	case (d.reason == ConstraintUnmet || d.reason == ConstraintError) && d.check.Message != "":
+	case d.held && (d.reason == ConstraintUnmet || d.reason == ConstraintError) && d.check.Message != "":
 		return d.check.Message
 	}
 	return "You do not have access to this."
@@ -196,7 +197,7 @@ func (p *path) clause(reason Reason, resource scope.Ref, facts *scope.Facts) str
 		return fmt.Sprintf("the binding is not in force: %s", p.binding)
 	case OutsideUnit:
 		if !p.beside.IsZero() {
-			resource = p.beside
+			return fmt.Sprintf("%s is not in %s, and one binding must contain all that changes", p.beside, p.binding.Unit)
 		}
 		return fmt.Sprintf("%s is not in %s", resource, p.binding.Unit)
 	case ConditionUnmet, ConditionError, OutOfScope, Granted, Depends:

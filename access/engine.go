@@ -17,6 +17,7 @@ type Engine struct {
 	policy    *policy.Policy
 	directory *roles.Directory
 	clock     func() time.Time
+	foreign   bool // the directory was made for another policy
 }
 
 // Options set up an Engine. Nil, and each zero field, means the defaults.
@@ -27,11 +28,19 @@ type Options struct {
 	Clock func() time.Time
 }
 
-// New makes an engine. The directory must have been made for the same policy;
-// it may be nil for an application that gives every user by value and every
-// resource with all its ancestors.
+// New makes an engine. The directory may be nil for an application that gives
+// every user by value and every resource with all its ancestors. One that was
+// made for another policy is not asked: every decision is a denial that says so.
+// A nil policy is one that declares nothing.
 func New(p *policy.Policy, directory *roles.Directory, opts *Options) *Engine {
+	if p == nil {
+		p, _ = policy.Compile(policy.Document{Policy: "none"}, nil)
+	}
 	e := &Engine{policy: p, directory: directory, clock: time.Now}
+	if directory != nil {
+		of, ok := directory.Schema().(interface{ Hash() string })
+		e.foreign = ok && of.Hash() != p.Hash()
+	}
 	if opts != nil && opts.Clock != nil {
 		e.clock = opts.Clock
 	}
@@ -73,6 +82,9 @@ func (e *Engine) WhoCan(action roles.Action, resource scope.Resource, context sc
 	in := e.snapshot()
 	if in == nil {
 		return nil, errors.New("the engine has no directory: it knows no users")
+	}
+	if e.foreign {
+		return nil, errors.New(foreign)
 	}
 	q := question{engine: e, in: in, now: e.clock(), action: action}
 	if d, ok := q.locate(resource); !ok {

@@ -63,7 +63,31 @@ func (g *guard) judge(c roles.Change) []Denial {
 	if missing := g.excess(c); len(missing) > 0 {
 		denials = append(denials, Denial{Change: c, Missing: missing})
 	}
+	for _, gain := range g.revived(c) {
+		for _, d := range g.judge(gain) {
+			d.Change = c
+			denials = append(denials, d)
+		}
+	}
 	return denials
+}
+
+// revived returns what a change gives that makes a user active again: every
+// binding and assignment that the user has, wherever it is.
+func (g *guard) revived(c roles.Change) []roles.Change {
+	was, ok := c.Before.(roles.User)
+	is, still := c.After.(roles.User)
+	if !ok || !still || !was.Inactive || is.Inactive {
+		return nil
+	}
+	var gains []roles.Change
+	for _, b := range g.after.Bindings(is.ID) {
+		gains = append(gains, roles.Change{Kind: roles.Bound, After: b})
+	}
+	for _, ref := range g.after.Assignments(is.ID) {
+		gains = append(gains, roles.Change{Kind: roles.Assigned, After: roles.Assignment{User: is.ID, Resource: ref}})
+	}
+	return gains
 }
 
 // says reports whether a denial is for the same reason as d.
@@ -92,38 +116,47 @@ func (g *guard) follows(c roles.Change) bool {
 
 // actions returns what a change takes: what the policy says for the role or the
 // type that it is of, or else for its kind; and for a role that inherits others,
-// what the policy says for each of those too.
+// before the changes or after, what the policy says for each of those too.
 func (g *guard) actions(c roles.Change, of string) []roles.Action {
 	rules := map[string][]roles.Action{}
 	for _, rule := range g.session.engine.policy.Administration().Changes {
 		rules[rule.Change] = rule.Actions
 	}
 	kind, role := string(c.Kind), roles.RoleID("")
-	binds := kind
+	binds := []string{kind}
 	switch r := c.Record().(type) {
 	case roles.Binding:
 		role = r.Role
 	case roles.Role:
-		role, binds = r.ID, string(roles.Bound)
+		role, binds = r.ID, []string{string(roles.Bound), string(roles.Unbound)}
 	}
 	actions := rules[kind]
 	if special, ok := rules[kind+"."+of]; ok {
 		actions = special
 	}
-	if special, ok := rules[kind+"."+string(role)]; ok && role != "" {
+	if special, ok := rules[kind+"."+string(role)]; ok && g.isFixed(role) {
 		actions = special
 	}
 	if role == "" || len(actions) == 0 {
 		return actions
 	}
 	actions = slices.Clone(actions)
-	for _, junior := range g.after.Closure(role) {
-		if junior != role {
-			actions = append(actions, rules[binds+"."+string(junior)]...)
+	for _, junior := range append(g.before.Closure(role), g.after.Closure(role)...) {
+		if junior != role && g.isFixed(junior) {
+			for _, kind := range binds {
+				actions = append(actions, rules[kind+"."+string(junior)]...)
+			}
 		}
 	}
 	slices.Sort(actions)
 	return slices.Compact(actions)
+}
+
+// isFixed reports whether a role is the policy's: only those have rules of their
+// own. A custom role may be called like a type of unit.
+func (g *guard) isFixed(id roles.RoleID) bool {
+	r, ok := g.after.Role(id)
+	return ok && r.Fixed
 }
 
 func (g *guard) on(action roles.Action) string {
@@ -145,16 +178,32 @@ type touch struct {
 func (g *guard) touched(c roles.Change) []touch {
 	var all []touch
 	if c.Before != nil {
-		all = append(all, g.touch(c, c.Before, g.before))
-	}
-	if c.After != nil {
-		t := g.touch(c, c.After, g.tree)
-		for i, ref := range t.reach {
-			t.reach[i] = g.tree.standing(ref)
+		t := g.touch(c, c.Before, g.before)
+		if g.born(t.of) {
+			t = g.standing(g.touch(c, c.Before, g.tree))
 		}
 		all = append(all, t)
 	}
+	if c.After != nil {
+		all = append(all, g.standing(g.touch(c, c.After, g.tree)))
+	}
 	return all
+}
+
+// born reports whether a unit is one that the changes themselves added.
+func (g *guard) born(unit scope.Ref) bool {
+	_, _, was := g.before.Locate(unit)
+	_, _, is := g.after.Locate(unit)
+	return is && !was
+}
+
+// standing lifts what a binding must contain to where bindings of the time
+// before the changes can contain it.
+func (g *guard) standing(t touch) touch {
+	for i, ref := range t.reach {
+		t.reach[i] = g.tree.standing(ref)
+	}
+	return t
 }
 
 func (g *guard) touch(c roles.Change, record roles.Record, units scope.Units) touch {
@@ -166,32 +215,27 @@ func (g *guard) touch(c roles.Change, record roles.Record, units scope.Units) to
 			t.reach = []scope.Ref{r.Ref}
 		}
 	case roles.User:
-		t.of, t.account, t.reach = r.Unit, &r, known(units, r.Unit)
-		if revives(c) {
-			for _, b := range g.after.Bindings(r.ID) {
-				t.reach = append(t.reach, b.Unit)
-			}
-			for _, ref := range g.after.Assignments(r.ID) {
-				t.reach = append(t.reach, known(units, ref)...)
-			}
+		t.of, t.account = r.Unit, &r
+		if !r.Unit.IsZero() {
+			t.reach = place(units, r.Unit)
 		}
 	case roles.Role:
 		t.of, t.reach = r.Unit, []scope.Ref{r.Unit}
 	case roles.Binding:
 		t.of, t.account, t.reach = r.Unit, g.user(r.User), []scope.Ref{r.Unit}
 	case roles.Assignment:
-		t.of, t.account, t.reach = r.Resource, g.user(r.User), known(units, r.Resource)
+		t.of, t.account, t.reach = r.Resource, g.user(r.User), place(units, r.Resource)
 	}
 	return t
 }
 
-// known returns a unit as what an actor's binding must contain; nothing for
-// what the directory does not know.
-func known(units scope.Units, ref scope.Ref) []scope.Ref {
-	if _, _, ok := units.Locate(ref); ok || ref == scope.Root() {
+// place returns a unit as what an actor's binding must contain; the root for a
+// resource that the directory does not know, which may be anywhere.
+func place(units scope.Units, ref scope.Ref) []scope.Ref {
+	if _, _, ok := units.Locate(ref); ok {
 		return []scope.Ref{ref}
 	}
-	return nil
+	return []scope.Ref{scope.Root()}
 }
 
 // user returns a user as they are before the changes, or, if they are new,
@@ -300,42 +344,15 @@ func (g *guard) excess(c roles.Change) []string {
 		if !self(r.User) && !g.holdsAssignment(r.Resource) {
 			return []string{r.Resource.String()}
 		}
-	case roles.User:
-		if revives(c) && !self(r.ID) {
-			return g.revived(r.ID)
-		}
 	}
 	return nil
-}
-
-// revives reports whether a change makes a user active again: it gives them
-// all that they are bound to and assigned, wherever that is.
-func revives(c roles.Change) bool {
-	was, ok := c.Before.(roles.User)
-	is, still := c.After.(roles.User)
-	return ok && still && was.Inactive && !is.Inactive
-}
-
-// revived returns what a user has again who is made active, and the actor does
-// not hold.
-func (g *guard) revived(user roles.UserID) []string {
-	var missing []string
-	for _, b := range g.after.Bindings(user) {
-		missing = append(missing, g.uncovered(b.Role, b.Unit, b.Until)...)
-	}
-	for _, ref := range g.after.Assignments(user) {
-		if !g.holdsAssignment(ref) {
-			missing = append(missing, ref.String())
-		}
-	}
-	return missing
 }
 
 // holdsAssignment reports whether the resource, or a unit above it, is assigned
 // to the actor.
 func (g *guard) holdsAssignment(ref scope.Ref) bool {
 	assigned := g.before.AssignmentsOf(g.session.user)
-	ref = g.standing(ref)
+	ref = g.tree.standing(ref)
 	for ok := true; ok && ref != scope.Root(); ref, _, ok = g.after.Locate(ref) {
 		if assigned.Has(ref) {
 			return true

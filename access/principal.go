@@ -17,6 +17,10 @@ import (
 // does not know, say) every decision is a denial that says so.
 func (e *Engine) ForPrincipal(p roles.Principal, context scope.Attributes) *Session {
 	s := &Session{engine: e, in: e.snapshot(), user: p.ID}
+	if e.foreign {
+		s.refuse(Failed, foreign)
+		return s
+	}
 	if err := s.take(p); err != nil {
 		s.refuse(MalformedUser, fmt.Sprintf("user %q: %v", p.ID, err))
 	}
@@ -67,6 +71,8 @@ func (s *Session) checkBinding(b roles.Binding) error {
 	case b.Unit == scope.Root():
 	case typ == nil:
 		return fmt.Errorf("role %s: unknown resource type %q%s", b.Role, b.Unit.Type, types.Hint(b.Unit.Type))
+	case scope.CheckID(b.Unit.ID) != nil:
+		return fmt.Errorf("role %s is bound at %s: %w", b.Role, b.Unit, scope.CheckID(b.Unit.ID))
 	case !typ.Unit():
 		return fmt.Errorf("role %s is bound at %s, which is not a unit", b.Role, b.Unit)
 	case s.in != nil && !s.in.Contains(scope.Root(), b.Unit):

@@ -131,7 +131,7 @@ func (s *Session) grant(q question, d *Decision) scope.Truth {
 				truth, reason := s.try(q, b, permission, d.facts)
 				if nearer(reason, d.reason) {
 					d.reason, d.path = reason, &path{binding: b, role: id, permission: &permission}
-					if beside, out := q.outside(b.Unit); out && reason == OutsideUnit {
+					if beside, out := q.outside(b.Unit); out && reason == OutsideUnit && q.place.Within(b.Unit) != scope.False {
 						d.path.beside = beside
 					}
 				}
@@ -194,6 +194,7 @@ func nearer(a, b Reason) bool {
 // its evidence.
 func (s *Session) constrain(granted scope.Truth, d *Decision) {
 	all := granted
+	d.held = granted == scope.True
 	var open *policy.Check
 	for _, check := range s.engine.policy.Constraints(d.action) {
 		truth, _ := check.Require.Eval(*d.facts)

@@ -35,6 +35,10 @@ func (e *Engine) For(user roles.UserID, context scope.Attributes) *Session {
 // session makes a session without context.
 func (e *Engine) session(in *roles.Snapshot, user roles.UserID) *Session {
 	s := &Session{engine: e, in: in, user: user}
+	if e.foreign {
+		s.refuse(Failed, foreign)
+		return s
+	}
 	if in == nil {
 		s.refuse(UnknownUser, fmt.Sprintf("the engine has no directory: it knows no user %q", user))
 		return s
@@ -51,6 +55,9 @@ func (e *Engine) session(in *roles.Snapshot, user roles.UserID) *Session {
 	}
 	return s
 }
+
+// foreign is what is wrong with an engine whose directory serves another policy.
+const foreign = "the directory was made for another policy"
 
 // refuse makes the session answer everything with a denial. The first refusal
 // stays.

@@ -92,6 +92,7 @@ func (c *compiler) invariantVocabulary() scope.Vocabulary {
 		}},
 		condition.ObjectType{Name: "binding", Fields: map[string]condition.Type{
 			"role": condition.String, "unit": condition.ObjectOf("unit"),
+			"from": condition.Timestamp, "until": condition.Timestamp,
 		}})
 	return vocabulary
 }

@@ -128,22 +128,19 @@ func (p *Policy) validate(s *roles.Snapshot, at time.Time, subjects func(*invari
 // by itself, so that those instants are enough.
 func (p *Policy) check(s *roles.Snapshot, inv *invariant, id string, at time.Time) *roles.Violation {
 	for instant := at; ; {
-		v := &view{policy: p, in: s, at: instant, places: map[scope.Ref]*scope.Place{}, users: map[roles.UserID]*member{}}
+		v := p.view(s, instant)
 		subject, err := v.subject(inv.For, id)
 		if subject == nil && err == nil {
 			return nil
 		}
 		outcome := condition.Error
 		if err == nil {
-			outcome, err = inv.program.Eval(condition.Input{Vars: []any{subject}, World: v, Failing: v.facts.failing})
+			outcome, _ = inv.program.Eval(condition.Input{Vars: []any{subject}, World: v})
 		}
 		if outcome != condition.True {
 			violation := &roles.Violation{
 				Invariant: inv.Name, Severity: inv.Severity, Kind: inv.For, Subject: id,
-				Message: inv.Message, Fact: v.facts.String(),
-			}
-			if err != nil {
-				violation.Fact = err.Error()
+				Message: inv.Message, Fact: p.fact(s, inv, id, instant),
 			}
 			if instant != at {
 				violation.From = instant
@@ -155,6 +152,27 @@ func (p *Policy) check(s *roles.Snapshot, inv *invariant, id string, at time.Tim
 		}
 		instant = v.next
 	}
+}
+
+// fact says what breaks an invariant: of the parts that && joins, it looks at
+// the first that does not hold.
+func (p *Policy) fact(s *roles.Snapshot, inv *invariant, id string, at time.Time) string {
+	for _, part := range inv.program.Conjuncts() {
+		v := p.view(s, at)
+		subject, err := v.subject(inv.For, id)
+		if err != nil {
+			return err.Error()
+		}
+		v.facts.about = map[condition.Object]string{}
+		outcome, err := part.Eval(condition.Input{Vars: []any{subject}, World: v, Failing: v.facts.failing})
+		switch {
+		case err != nil:
+			return err.Error()
+		case outcome != condition.True:
+			return v.facts.String()
+		}
+	}
+	return ""
 }
 
 // subject finds what an invariant is checked for; nil if it is gone.

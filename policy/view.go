@@ -35,6 +35,10 @@ type member struct {
 	active bool
 }
 
+func (p *Policy) view(s *roles.Snapshot, at time.Time) *view {
+	return &view{policy: p, in: s, at: at, places: map[scope.Ref]*scope.Place{}, users: map[roles.UserID]*member{}}
+}
+
 // place returns a unit of the snapshot with its ancestors.
 func (v *view) place(ref scope.Ref) (*scope.Place, error) {
 	if p := v.places[ref]; p != nil {
@@ -112,7 +116,7 @@ func (v *view) holders(args []any) (any, error) {
 func (v *view) holds(args []any) (any, error) {
 	m, role := args[0].(*member), roles.RoleID(args[1].(string))
 	held := m.active && v.bound(m, role, func(b roles.Binding) bool { return v.in.Contains(b.Unit, v.unit) })
-	v.facts.note(held, "%s holds %s", "%s does not hold %s", m.id, role)
+	v.facts.holds(m, role, held)
 	return held, nil
 }
 
@@ -120,7 +124,7 @@ func (v *view) holds(args []any) (any, error) {
 func (v *view) subjectHolds(args []any) (any, error) {
 	role := roles.RoleID(args[0].(string))
 	held := v.user.active && v.bound(v.user, role, func(roles.Binding) bool { return true })
-	v.facts.note(held, "%s holds %s", "%s does not hold %s", v.user.id, role)
+	v.facts.holds(v.user, role, held)
 	return held, nil
 }
 
@@ -155,6 +159,7 @@ func (v *view) members([]any) (any, error) {
 		}
 	}
 	sortMembers(members)
+	v.facts.members(members)
 	return objects(members), nil
 }
 
@@ -184,7 +189,7 @@ func (v *view) assignedToSubject(args []any) (any, error) {
 
 func (v *view) isAssigned(m *member, to *scope.Place) (any, error) {
 	assigned := to.Assigned(m.Assignments) == scope.True
-	v.facts.note(assigned, "%[2]s is assigned to %[1]s", "%[2]s is not assigned to %[1]s", m.id, to.Ref())
+	v.facts.assigned(m, to.Ref(), assigned)
 	return assigned, nil
 }
 
@@ -195,8 +200,9 @@ func (v *view) bindings([]any) (any, error) {
 		if !v.inForce(b) && !b.From.After(v.at) {
 			continue
 		}
-		bindings = append(bindings, boundAt{b, v})
-		v.facts.also("%s holds %s at %s", b.User, b.Role, b.Unit)
+		each := &boundAt{b, v}
+		bindings = append(bindings, each)
+		v.facts.tell(each, "%s holds %s at %s", b.User, b.Role, b.Unit)
 	}
 	return bindings, nil
 }
@@ -213,7 +219,7 @@ func (v *view) assignments([]any) (any, error) {
 			return nil, err
 		}
 		units = append(units, p)
-		v.facts.also("%s is assigned to %s", ref, v.user.id)
+		v.facts.tell(p, "%s is assigned to %s", ref, v.user.id)
 	}
 	return units, nil
 }
@@ -223,11 +229,11 @@ func (v *view) assignments([]any) (any, error) {
 func (v *view) level(args []any) (any, error) {
 	for privilege, right := range v.policy.heldBy(closureIn(v.in, v.role.ID)) {
 		if privilege.Name == args[0] {
-			v.facts.also("%s holds %s", v.role.ID, right.Action())
+			v.facts.tell(nil, "%s holds %s", v.role.ID, right.Action())
 			return int64(right.Level()), nil
 		}
 	}
-	v.facts.also("%s does not hold %s", v.role.ID, args[0])
+	v.facts.tell(nil, "%s does not hold %s", v.role.ID, args[0])
 	return int64(0), nil
 }
 
@@ -260,10 +266,16 @@ type boundAt struct {
 	v *view
 }
 
-// Field returns the role's id, or the unit.
-func (b boundAt) Field(name string) any {
-	if name == "role" {
+// Field returns the role's id, the unit, or the instants at which the binding
+// begins and ends.
+func (b *boundAt) Field(name string) any {
+	switch name {
+	case "role":
 		return string(b.Role)
+	case "from":
+		return orAbsent(b.From)
+	case "until":
+		return orAbsent(b.Until)
 	}
 	if b.Unit == scope.Root() {
 		return (*scope.Place)(nil)
@@ -272,6 +284,13 @@ func (b boundAt) Field(name string) any {
 		return p
 	}
 	return condition.Absent
+}
+
+func orAbsent(t time.Time) any {
+	if t.IsZero() {
+		return condition.Absent
+	}
+	return t
 }
 
 // A roleObject gives invariants the role that they are for.
@@ -289,71 +308,4 @@ func (r roleObject) Field(name string) any {
 		return r.Name
 	}
 	return r.Fixed
-}
-
-// facts is what an evaluation was told, in sentences.
-type facts struct {
-	told    []string
-	wrong   string // the last that was false
-	culprit string // the last for which an all() did not hold
-}
-
-// note keeps a fact that is true or false; args fill both sentences.
-func (f *facts) note(holds bool, yes, no string, args ...any) {
-	if !holds {
-		f.wrong = fmt.Sprintf(no, args...)
-		return
-	}
-	f.also(yes, args...)
-}
-
-// also keeps a fact, of a bounded number.
-func (f *facts) also(format string, args ...any) {
-	if len(f.told) < 8 {
-		if s := fmt.Sprintf(format, args...); !slices.Contains(f.told, s) {
-			f.told = append(f.told, s)
-		}
-	}
-}
-
-func (f *facts) holders(role roles.RoleID, holders []*member) {
-	names := make([]string, 0, 4)
-	for i, m := range holders {
-		if i == 3 && len(holders) > 4 {
-			names = append(names, fmt.Sprintf("%d more", len(holders)-3))
-			break
-		}
-		names = append(names, m.ID)
-	}
-	switch len(names) {
-	case 0:
-		f.also("nobody holds %s", role)
-	case 1:
-		f.also("%s holds %s", names[0], role)
-	default:
-		last := len(names) - 1
-		f.also("%s and %s hold %s", strings.Join(names[:last], ", "), names[last], role)
-	}
-}
-
-// failing keeps for what an all() did not hold.
-func (f *facts) failing(element any) {
-	switch e := element.(type) {
-	case *scope.Place:
-		f.culprit = fmt.Sprintf("it is not so for %s", e.Ref())
-	case *member:
-		f.culprit = fmt.Sprintf("it is not so for %s", e.id)
-	}
-}
-
-// String is the fact that was false, or else for what the condition does not
-// hold, or else all that was told.
-func (f *facts) String() string {
-	switch {
-	case f.wrong != "":
-		return f.wrong
-	case f.culprit != "":
-		return f.culprit
-	}
-	return strings.Join(f.told, "; ")
 }

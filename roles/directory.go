@@ -117,6 +117,9 @@ func (s *Snapshot) fix(id RoleID, todo map[RoleID]Role, steps int) error {
 	return nil
 }
 
+// Schema returns what the directory was made for.
+func (d *Directory) Schema() Schema { return d.schema }
+
 // Snapshot returns the directory as it is now. It never waits.
 func (d *Directory) Snapshot() *Snapshot { return d.current.Load() }
 

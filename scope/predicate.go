@@ -202,6 +202,7 @@ type Predicate struct {
 	name, source string
 	programs     map[string]*condition.Program // by resource type
 	faults       map[string]*fault.List        // of the types that it is not for
+	distance     map[string]int                // from being for them
 }
 
 // Predicate compiles a condition, whose name is for messages only, for the
@@ -224,21 +225,33 @@ func (l *Language) AnyPredicate(name, source string) (*Predicate, error) {
 	if len(p.programs) > 0 || len(p.faults) == 0 {
 		return p, nil
 	}
-	var best *fault.List
+	best, least := "", 0
 	for _, typ := range l.types.Names() {
-		if f := p.faults[typ]; best == nil || f.Len() < best.Len() || f.Len() == best.Len() && hinted(f) && !hinted(best) {
-			best = f
+		if far := p.distance[typ]; best == "" || far < least {
+			best, least = typ, far
 		}
 	}
-	return nil, best
+	return nil, p.faults[best]
 }
 
-// hinted reports whether a fault says what was probably meant: of a mistyped
-// attribute, the type that has the right one tells most.
-func hinted(faults *fault.List) bool { return strings.Contains(faults.Error(), "did you mean") }
+// distance says how far a condition is from being one on a type: farthest where
+// the type has none of the attributes that it names, nearer where an attribute
+// is almost right, nearest where it has them all and something else is wrong.
+func distance(faults []condition.Fault) int {
+	far := len(faults)
+	for _, f := range faults {
+		if f.Missing {
+			far += 1000
+		}
+		if f.Missing && !f.Hinted {
+			far += 1000
+		}
+	}
+	return far
+}
 
 func (l *Language) compile(name, source string, on []string) *Predicate {
-	p := &Predicate{name: name, source: source, programs: map[string]*condition.Program{}, faults: map[string]*fault.List{}}
+	p := &Predicate{name: name, source: source, programs: map[string]*condition.Program{}, faults: map[string]*fault.List{}, distance: map[string]int{}}
 	for _, typ := range on {
 		program, faults := l.envs[typ].Compile(source)
 		if len(faults) == 0 {
@@ -249,7 +262,7 @@ func (l *Language) compile(name, source string, on []string) *Predicate {
 		for _, f := range faults {
 			list.AddAt("", f.Line, f.Column, "%s", f.Message)
 		}
-		p.faults[typ] = list
+		p.faults[typ], p.distance[typ] = list, distance(faults)
 	}
 	return p
 }

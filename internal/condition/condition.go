@@ -93,6 +93,9 @@ type Function struct {
 type Fault struct {
 	Line, Column int
 	Message      string
+	// Missing is whether an object has no field of that name; Hinted, whether the
+	// message then says what was meant.
+	Missing, Hinted bool
 }
 
 // An Input is what one evaluation looks at.

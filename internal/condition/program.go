@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/google/cel-go/common/ast"
+	"github.com/google/cel-go/common/operators"
 	"github.com/google/cel-go/common/types"
 )
 
@@ -20,10 +21,17 @@ type Program struct {
 	loops int
 	cost  int64
 	run   fn[bool]
+	// read is what it was compiled from.
+	read *reading
 }
 
 func newProgram(r *reading) *Program {
-	root, b := r.tree.Expr(), &build{env: r.env, tree: r.tree}
+	return programOf(r, r.tree.Expr())
+}
+
+// programOf compiles a part of what was read.
+func programOf(r *reading, root ast.Expr) *Program {
+	b := &build{env: r.env, tree: r.tree}
 	run := expr[bool](b, root)
 	return &Program{
 		source: r.text,
@@ -33,7 +41,30 @@ func newProgram(r *reading) *Program {
 		loops:  b.loops,
 		cost:   int64(r.env.limits.Cost),
 		run:    run,
+		read:   r,
 	}
+}
+
+// Conjuncts returns the conditions of which the program is the conjunction: the
+// operands of &&, outside all else, in their order; or the program itself. It
+// compiles them anew: it is for explaining, not for evaluating.
+func (p *Program) Conjuncts() []*Program {
+	var parts []*Program
+	var split func(e ast.Expr)
+	split = func(e ast.Expr) {
+		if e.Kind() == ast.CallKind && e.AsCall().FunctionName() == operators.LogicalAnd {
+			for _, operand := range e.AsCall().Args() {
+				split(operand)
+			}
+			return
+		}
+		parts = append(parts, programOf(p.read, e))
+	}
+	split(p.read.tree.Expr())
+	if len(parts) == 1 {
+		return []*Program{p}
+	}
+	return parts
 }
 
 // Source is the text that was compiled.

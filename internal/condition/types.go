@@ -155,5 +155,8 @@ func unknownType(name string, known ...string) error {
 	if len(name) > 40 {
 		name = strings.ToValidUTF8(name[:40], "") + "…"
 	}
-	return fmt.Errorf("unknown type %q%s", name, suggest.Hint(name, known))
+	if hint := suggest.Hint(name, known); hint != "" {
+		return fmt.Errorf("unknown type %q%s", name, hint)
+	}
+	return fmt.Errorf("unknown type %q: want %s, list(T) or map(T)", name, strings.Join(baseNames[1:], ", "))
 }

@@ -133,7 +133,10 @@ func (r *reading) fieldFault(e ast.Expr) {
 		r.faultAt(e, "%s has no attributes: .%s does not apply", typeWords(t), clip(field))
 		return
 	}
-	r.faultAt(e, "%s has no attribute %q%s", typeWords(t), clip(field), suggest.Hint(field, slices.Collect(maps.Keys(fields))))
+	hint := suggest.Hint(field, slices.Collect(maps.Keys(fields)))
+	r.faultAt(e, "%s has no attribute %q%s", typeWords(t), clip(field), hint)
+	fault := &r.faults[len(r.faults)-1]
+	fault.Missing, fault.Hinted = true, hint != ""
 }
 
 func (r *reading) callFault(e ast.Expr) {

@@ -1,0 +1,189 @@
+package access_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/bailiwick-authz/bailiwick/access"
+	"github.com/bailiwick-authz/bailiwick/policy"
+	"github.com/bailiwick-authz/bailiwick/roles"
+	"github.com/bailiwick-authz/bailiwick/scope"
+)
+
+// In guardedPolicy an agency's admin manages its people, and its boss alone
+// hands out what is called super and team.
+const guardedPolicy = `
+policy: guarded
+resources:
+  agency:  {unit: true, attributes: {open: bool}}
+  team:    {unit: true, in: agency}
+  case:    {in: agency}
+  account: {in: [agency, team]}
+privileges:
+  people: {on: account}
+  boss:   {on: account}
+  manage: {on: agency}
+  read:   {on: case}
+scopes: {all: "true", mine: assigned(resource)}
+roles:
+  admin:  {grants: [{privileges: [people, manage], scope: all}]}
+  worker: {grants: [{privileges: read, scope: mine}]}
+  super:  {grants: [{privileges: [people, boss, manage, read], scope: all}]}
+constraints:
+  - {name: private, on: [read], require: "false", message: The case is private.}
+administration:
+  accounts: account
+  changes:
+    add_user: people
+    change_user: people
+    bind: boss
+    bind.worker: people
+    bind.team: people
+    unbind: people
+    unbind.super: boss
+    assign: people
+    unassign: people
+    add_role: manage
+    change_role: manage
+    add_unit.team: manage
+    change_unit: manage
+`
+
+var teamT = scope.NewRef("team", "t")
+
+// guardedWorld has ada, admin of agency a, and sue, who is super there and not
+// active; bob is of a and works in b too.
+func guardedWorld(t *testing.T) (*access.Engine, *roles.Directory) {
+	t.Helper()
+	p, err := policy.Parse("guarded.yaml", []byte(guardedPolicy), nil)
+	require.NoError(t, err)
+	d, err := roles.NewDirectory(p, nil)
+	require.NoError(t, err)
+	_, err = d.Update("setup", func(tx *roles.Tx) error {
+		tx.AddUnit(agencyA, scope.Root())
+		tx.AddUnit(agencyB, scope.Root())
+		tx.AddUnit(teamT, agencyA)
+		tx.AddUser(roles.User{ID: "ada", Unit: agencyA})
+		tx.Bind("ada", "admin", agencyA)
+		tx.AddUser(roles.User{ID: "bob", Unit: agencyA})
+		tx.Bind("bob", "worker", agencyB)
+		tx.AddUser(roles.User{ID: "sue", Unit: agencyA, Inactive: true})
+		tx.Bind("sue", "super", agencyA)
+		tx.AddUser(roles.User{ID: "ned", Unit: agencyA, Inactive: true})
+		tx.Bind("ned", "worker", agencyA)
+		tx.AddRole(roles.Role{ID: "team", Unit: agencyA, Scope: "all", Grants: []roles.Grant{{Privileges: []roles.Action{"boss"}}}})
+		tx.AddRole(roles.Role{ID: "chief", Unit: agencyA, Inherits: []roles.RoleID{"super"}})
+		return nil
+	})
+	require.NoError(t, err)
+	return access.New(p, d, nil), d
+}
+
+func TestWhatAnAdministratorMayNotDo(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*roles.Tx)
+		says   string // empty: it is allowed
+	}{
+		// T-09: nothing says that the case is not another agency's.
+		"assign what the directory does not know": {func(tx *roles.Tx) {
+			tx.Assign("bob", scope.NewRef("case", "secret"))
+		}, "root is not in agency:a"},
+		"assign an agency of others": {func(tx *roles.Tx) { tx.Assign("bob", agencyB) }, "agency:b is not in agency:a"},
+		"assign their own":           {func(tx *roles.Tx) { tx.Assign("bob", agencyA) }, ""},
+		// T-34: reviving is binding.
+		"bind the boss's role":           {func(tx *roles.Tx) { tx.Bind("bob", "super", agencyA) }, "no role of ada grants boss"},
+		"revive who has the boss's role": {func(tx *roles.Tx) { tx.ChangeUser(roles.User{ID: "sue", Unit: agencyA}) }, "no role of ada grants boss"},
+		"revive a worker":                {func(tx *roles.Tx) { tx.ChangeUser(roles.User{ID: "ned", Unit: agencyA}) }, ""},
+		"bind a worker":                  {func(tx *roles.Tx) { tx.Bind("bob", "worker", agencyA) }, ""},
+		"bind at a team":                 {func(tx *roles.Tx) { tx.Bind("bob", "super", teamT) }, ""}, // bind.team
+		"bind a role called like a type": {func(tx *roles.Tx) { tx.Bind("ada", "team", agencyA) }, "no role of ada grants boss"},
+		"bind one that inherits":         {func(tx *roles.Tx) { tx.Bind("bob", "chief", agencyA) }, "no role of ada grants boss"},
+		"take from a role what it inherits": {func(tx *roles.Tx) {
+			tx.ChangeRole(roles.Role{ID: "chief", Unit: agencyA})
+		}, "it takes boss"},
+		// What the changes themselves add is where they put it.
+		"add a team and describe it": {func(tx *roles.Tx) {
+			tx.AddUnit(scope.NewRef("team", "new"), agencyA)
+			tx.SetUnitAttributes(scope.NewRef("team", "new"), nil)
+			tx.Assign("bob", scope.NewRef("team", "new"))
+			tx.Unassign("bob", scope.NewRef("team", "new"))
+		}, ""},
+		"add a team to others": {func(tx *roles.Tx) { tx.AddUnit(scope.NewRef("team", "new"), agencyB) }, "agency:b is not in agency:a"},
+		"open the agency":      {func(tx *roles.Tx) { tx.SetUnitAttributes(agencyA, scope.Map{"open": true}) }, ""},
+	} {
+		engine, d := guardedWorld(t)
+		before := d.Snapshot()
+		_, err := engine.Admin("ada", nil).Update(func(tx *roles.Tx) error { c.change(tx); return nil })
+		if c.says == "" {
+			assert.NoError(t, err, name)
+			continue
+		}
+		var forbidden *access.Forbidden
+		assert.ErrorAs(t, err, &forbidden, name)
+		assert.ErrorContains(t, err, c.says, name)
+		assert.Same(t, before, d.Snapshot(), name)
+	}
+}
+
+// A directory answers for the policy that it was made for, and for no other
+// whose roles happen to have the same names.
+func TestAnEngineOfAnotherPolicyAnswersNothing(t *testing.T) {
+	_, d := guardedWorld(t)
+	other, err := policy.Parse("other.yaml", []byte(`
+policy: other
+resources: {agency: {unit: true}}
+privileges: {manage: {on: agency}}
+scopes: {all: "true"}
+roles: {admin: {grants: [{privileges: manage, scope: all}]}}
+`), nil)
+	require.NoError(t, err)
+	question := scope.Resource{Type: "agency", ID: "a"}
+	ada := roles.Principal{User: roles.User{ID: "ada"}, Bindings: []roles.Binding{{Role: "admin", Unit: agencyA}}}
+	for _, engine := range []*access.Engine{access.New(other, d, nil), access.New(nil, d, nil), access.New(nil, nil, nil)} {
+		assert.False(t, engine.Decide("ada", "manage", question).Allowed())
+		assert.Error(t, engine.Decide("ada", "manage", question).Err())
+		assert.False(t, engine.ForPrincipal(ada, nil).Decide("manage", question).Allowed())
+		_, err = engine.WhoCan("manage", question, nil)
+		assert.Error(t, err)
+		_, err = engine.Admin("ada", nil).Update(func(tx *roles.Tx) error { tx.RemoveUser("bob"); return nil })
+		assert.Error(t, err)
+	}
+}
+
+// On a page with no record yet nobody is told of a constraint who may not even
+// hold the grant.
+func TestTheMessageOfAConstraintIsForHoldersOfTheGrant(t *testing.T) {
+	engine, d := guardedWorld(t)
+	_, err := d.Update("x", func(tx *roles.Tx) error { tx.Assign("bob", scope.NewRef("case", "c1")); return nil })
+	require.NoError(t, err)
+	some := scope.Resource{Type: "case", Parent: agencyB}
+	for _, decision := range engine.Capabilities("bob", some) {
+		assert.Equal(t, access.ConstraintUnmet, decision.Reason())
+		assert.NotContains(t, decision.Message(), "private")
+	}
+	held := engine.Decide("bob", "read", scope.Resource{Type: "case", ID: "c1", Parent: agencyB})
+	assert.Equal(t, "The case is private.", held.Message())
+}
+
+func TestUnitsTellsOfAUserWhoCannotBeAsked(t *testing.T) {
+	engine, _ := guardedWorld(t)
+	_, err := engine.For("nobody", nil).Units("manage")
+	assert.ErrorContains(t, err, "nobody")
+	_, err = engine.For("ada", scope.Map{"ip": "x"}).Units("manage")
+	assert.ErrorContains(t, err, `unknown attribute "ip"`)
+	_, err = engine.For("sue", nil).Units("manage")
+	assert.NoError(t, err, "a no is not an error")
+}
+
+func TestAPrincipalsBindingIsAtAUnitThatCanBe(t *testing.T) {
+	p, err := policy.Parse("guarded.yaml", []byte(guardedPolicy), nil)
+	require.NoError(t, err)
+	for _, id := range []string{"", " a", "a\x00"} {
+		d := access.New(p, nil, nil).ForPrincipal(roles.Principal{
+			User: roles.User{ID: "ada"}, Bindings: []roles.Binding{{Role: "admin", Unit: scope.NewRef("agency", id)}},
+		}, nil).Decide("manage", scope.Resource{Type: "agency", ID: "a"})
+		assert.Equal(t, access.MalformedUser, d.Reason(), "%q", id)
+	}
+}
