@@ -52,11 +52,13 @@ type compiler struct {
 	faults   fault.List
 	language *scope.Language
 	compiled int
+	full     bool // there are too many conditions, and a fault says so
 }
 
 func compile(document Document, opts Options) (*Policy, *fault.List) {
 	c := &compiler{Policy: Policy{
 		document:    document,
+		roleIndex:   map[roles.RoleID]int{},
 		scopes:      map[string]*scope.Predicate{},
 		whens:       map[string]*scope.Predicate{},
 		permissions: map[roles.RoleID][]Permission{},
@@ -64,6 +66,9 @@ func compile(document Document, opts Options) (*Policy, *fault.List) {
 	}, opts: opts}
 	if strings.TrimSpace(document.Policy) == "" {
 		c.faults.Add("policy", "the policy needs a name")
+	}
+	if !c.checkSize() {
+		return nil, &c.faults
 	}
 	c.declare()
 	c.checkPrivileges()
@@ -77,6 +82,32 @@ func compile(document Document, opts Options) (*Policy, *fault.List) {
 	}
 	c.hash = hash(document)
 	return &c.Policy, &c.faults
+}
+
+// checkSize refuses a document that has too much of something, and then reports
+// false: it is not looked at further.
+func (c *compiler) checkSize() bool {
+	d, fits := c.document, true
+	for _, part := range []struct {
+		path string
+		n    int
+		most int
+	}{
+		{"resources", len(d.Resources), c.opts.MaxTypes},
+		{"users", len(d.Users), c.opts.MaxDefinitions},
+		{"context", len(d.Context), c.opts.MaxDefinitions},
+		{"privileges", len(d.Privileges), c.opts.MaxDefinitions},
+		{"scopes", len(d.Scopes), c.opts.MaxDefinitions},
+		{"roles", len(d.Roles), c.opts.MaxDefinitions},
+		{"constraints", len(d.Constraints), c.opts.MaxDefinitions},
+		{"invariants", len(d.Invariants), c.opts.MaxDefinitions},
+	} {
+		if part.n > part.most {
+			c.faults.Add(part.path, "there are %d %s, more than %d", part.n, part.path, part.most)
+			fits = false
+		}
+	}
+	return fits
 }
 
 // keep records an error that is a list of faults, or one that is not.
@@ -262,7 +293,7 @@ func whenPath(s Scope) string {
 // for those for which that is possible.
 func (c *compiler) predicate(path, name, source string, on []string) *scope.Predicate {
 	if c.compiled += max(1, len(on)); c.compiled > c.opts.MaxCompiled {
-		c.faults.Add(path, "the policy has more than %d conditions, counted for every resource type that each is for", c.opts.MaxCompiled)
+		c.tooMany(path)
 		return nil
 	}
 	var predicate *scope.Predicate
@@ -278,6 +309,14 @@ func (c *compiler) predicate(path, name, source string, on []string) *scope.Pred
 		return nil
 	}
 	return predicate
+}
+
+// tooMany says, once, that there are more conditions than the policy may have.
+func (c *compiler) tooMany(path string) {
+	if !c.full {
+		c.faults.Add(path, "the policy has more than %d conditions, counted for every resource type that each is for", c.opts.MaxCompiled)
+	}
+	c.full = true
 }
 
 // known returns those of the named types that there are.
@@ -328,9 +367,11 @@ func (c *compiler) compileConstraints() {
 // constrained returns the rights that a constraint is on, each once.
 func (c *compiler) constrained(path string, k Constraint) []roles.Right {
 	var rights []roles.Right
+	added := map[roles.Right]bool{}
 	add := func(actions []roles.Action) {
 		for _, a := range actions {
-			if right, ok := c.catalog.Right(a); ok && !slices.Contains(rights, right) {
+			if right, ok := c.catalog.Right(a); ok && !added[right] {
+				added[right] = true
 				rights = append(rights, right)
 			}
 		}
@@ -392,8 +433,24 @@ func (c *compiler) checkAdministration() {
 		}
 		seen[rule.Change] = true
 		for i, action := range rule.Actions {
-			c.right(fault.Index(path, i), action)
+			if right, ok := c.right(fault.Index(path, i), action); ok {
+				c.checkAsked(fault.Index(path, i), right)
+			}
 		}
+	}
+}
+
+// checkAsked refuses an action of the administration that can be asked about
+// nothing: a change touches accounts and units.
+func (c *compiler) checkAsked(path string, right roles.Right) {
+	on := c.types.Type(right.Privilege().On)
+	accounts := c.document.Administration.Accounts
+	if known := c.types.Type(accounts); known == nil || known.Unit() {
+		return // which is a fault of its own, or there is nobody to ask about
+	}
+	if on != nil && !on.Unit() && on.Name() != accounts {
+		c.faults.Add(path, "%s is on %s, which is neither a unit nor the type of accounts (%q): no change can be asked about one",
+			right.Action(), on.Name(), accounts)
 	}
 }
 
