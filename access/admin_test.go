@@ -322,6 +322,41 @@ func TestARightThatEndsCannotBeHandedOnForLonger(t *testing.T) {
 		require.Error(t, bind(user, end.Add(1)), "longer: to %s", user)
 		require.Error(t, bind(user, time.Time{}), "for ever: to %s", user)
 	}
+	update(t, directory, func(tx *roles.Tx) {
+		tx.Unbind("new", "updater", agencyA)
+		tx.BindBetween("new", "updater", agencyA, end, time.Time{})
+	})
+	require.Error(t, bind("ann", time.Time{}), "what is not held yet")
+}
+
+// T-33: who makes somebody active again gives them all that they had: it takes
+// the administration of where that is, and, under a ceiling, holding it.
+func TestReviving(t *testing.T) {
+	engine, directory := newAgencies(t, parse(t, agencies), nil)
+	update(t, directory, func(tx *roles.Tx) {
+		tx.AddUser(roles.User{ID: "off", Unit: agencyA, Inactive: true})
+		tx.Bind("new", "admin", agencyA)
+	})
+	revive := func(actor roles.UserID) error {
+		_, err := engine.Admin(actor, nil).DryRun(func(tx *roles.Tx) error {
+			tx.ChangeUser(roles.User{ID: "off", Unit: agencyA})
+			return nil
+		})
+		return err
+	}
+	require.NoError(t, revive("new"), "who had nothing")
+	update(t, directory, func(tx *roles.Tx) { tx.Bind("off", "scholar", teamA1) })
+	var forbidden *access.Forbidden
+	require.ErrorAs(t, revive("new"), &forbidden)
+	require.Equal(t, []string{"medical.view (scope all)", "history (scope all)"}, sortedLike(forbidden.Denials[0].Missing))
+	require.NoError(t, revive("ada"), "who holds it")
+	update(t, directory, func(tx *roles.Tx) { tx.Assign("off", teamA2) })
+	require.NoError(t, revive("ada"), "to whom the agency is assigned")
+	update(t, directory, func(tx *roles.Tx) { tx.Unassign("ada", agencyA) })
+	require.ErrorAs(t, revive("ada"), &forbidden)
+	require.Equal(t, []string{"team:a2"}, forbidden.Denials[0].Missing)
+	update(t, directory, func(tx *roles.Tx) { tx.Assign("ada", agencyA); tx.Bind("off", "viewer", teamB1) })
+	require.ErrorAs(t, revive("ada"), &forbidden, "who is not the administrator of all of it")
 }
 
 // T-33, T-34: no update by an administrator under a ceiling gives anybody a

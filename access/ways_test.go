@@ -404,3 +404,87 @@ func TestCapabilitiesSayAllThatIsKnown(t *testing.T) {
 		require.Equal(t, []string{c.want.String()}, got, "%s, on the page of %s: %s", c.user, c.page.Ref(), c.action)
 	}
 }
+
+// What can be known without the record is said: that a unit is not in this one,
+// that a constraint stops whatever a role may grant, that one grant is enough.
+func TestCapabilitiesOfSmallWorlds(t *testing.T) {
+	p := parse(t, `
+policy: known
+resources:
+  org:  {unit: true, attributes: {closed: bool}}
+  site: {unit: true, in: org}
+  file: {in: [org, site], attributes: {owner: string}}
+privileges:
+  read:  {on: file}
+  write: {on: file}
+scopes:
+  all:   "true"
+  none:  "false"
+  own:   resource.owner == user.id
+  mine:  assigned(resource)
+  lost:  resource.org.closed && resource.owner == user.id
+roles:
+  reader: {grants: [{privileges: [read], scope: all}]}
+  owner:  {grants: [{privileges: [read, write], scope: own}]}
+  keeper: {grants: [{privileges: [read], scope: mine}]}
+  zero:   {grants: [{privileges: [read, write], scope: none}]}
+  loser:  {grants: [{privileges: [read], scope: lost}]}
+constraints:
+  - {name: open, on: [write], require: "!resource.org.closed"}
+`)
+	a, b := scope.NewRef("org", "a"), scope.NewRef("org", "b")
+	sa1, sa2, sb1 := scope.NewRef("site", "a1"), scope.NewRef("site", "a2"), scope.NewRef("site", "b1")
+	user := func(id roles.UserID) roles.User { return roles.User{ID: id} }
+	engine := access.New(p, newDirectory(t, p, reference.World{
+		Units: []roles.Unit{
+			{Ref: a, Parent: scope.Root(), Attributes: scope.Map{"closed": true}}, {Ref: b, Parent: scope.Root(), Attributes: scope.Map{"closed": false}},
+			{Ref: sa1, Parent: a}, {Ref: sa2, Parent: a}, {Ref: sb1, Parent: b},
+		},
+		Users: []roles.User{user("local"), user("owner"), user("keeper"), user("both"), user("loser")},
+		Bindings: []roles.Binding{
+			{User: "local", Role: "reader", Unit: sa1},
+			{User: "owner", Role: "owner", Unit: scope.Root()}, {User: "owner", Role: "zero", Unit: scope.Root()},
+			{User: "keeper", Role: "keeper", Unit: scope.Root()},
+			{User: "both", Role: "owner", Unit: scope.Root()}, {User: "both", Role: "reader", Unit: a},
+			{User: "loser", Role: "loser", Unit: scope.Root()},
+		},
+		Assignments: []roles.Assignment{{User: "keeper", Resource: sa1}},
+	}), nil)
+	for _, c := range []struct {
+		user   roles.UserID
+		page   scope.Ref
+		action roles.Action
+		want   access.Answer
+		why    string
+	}{
+		{"local", sa1, "read", access.Allowed, "bound there"},
+		{"local", a, "read", access.Open, "some files are in that site"},
+		{"local", sa2, "read", access.Denied, "another site"},
+		{"local", b, "read", access.Denied, "the site is not in b"},
+		{"local", scope.Ref{}, "read", access.Open, "anywhere"},
+		{"local", sa1, "write", access.Denied, "no grant"},
+		{"owner", b, "write", access.Open, "if the file is theirs"},
+		{"owner", a, "write", access.Denied, "a is closed, whosever the file is"},
+		{"owner", a, "read", access.Open, "if the file is theirs"},
+		{"owner", sa1, "write", access.Denied, "a is closed above"},
+		{"owner", scope.Ref{}, "write", access.Open, "anywhere"},
+		{"keeper", sa1, "read", access.Allowed, "assigned"},
+		{"keeper", a, "read", access.Open, "one of its sites is assigned"},
+		{"keeper", sa2, "read", access.Denied, "another site"},
+		{"keeper", b, "read", access.Denied, "no site of b is assigned"},
+		{"both", a, "read", access.Allowed, "as reader, whosever the file is"},
+		{"both", b, "read", access.Open, "as owner"},
+		{"both", sb1, "read", access.Open, "as owner"},
+		{"loser", b, "read", access.Denied, "b is open, whosever the file is"},
+		{"loser", a, "read", access.Open, "if the file is theirs"},
+	} {
+		var got string
+		page := scope.Resource{Type: c.page.Type, ID: c.page.ID}
+		for _, answer := range engine.Capabilities(c.user, page) {
+			if answer.Action() == c.action {
+				got = answer.Answer().String()
+			}
+		}
+		require.Equal(t, c.want.String(), got, "%s on the page of %s: %s: %s", c.user, c.page, c.action, c.why)
+	}
+}

@@ -90,7 +90,7 @@ func (l law) unit(ref scope.Ref) (roles.Unit, bool) {
 func (l law) isUnit(ref scope.Ref) bool {
 	typ, known := l.typ(ref.Type)
 	if l.world == nil {
-		return known && typ.Unit
+		return known && typ.Unit && valid(ref.ID)
 	}
 	_, known = l.unit(ref)
 	return known
