@@ -95,7 +95,7 @@ func TestLimitsAreStatedAndCanBeChanged(t *testing.T) {
 		"nodes":       {head + "scopes: {a: 'true" + strings.Repeat(" && true", 300) + "'}\n", &policy.Options{MaxConditionNodes: 1000}, "500"},
 		"inheritance": {head + "roles:\n" + many(32, "  r%d: {inherits: r%d}\n") + "  r32: {}\n", &policy.Options{MaxInheritance: 33}, "more than 32 roles"},
 		"compiled":    {"policy: p\nresources:\n" + many(20, "  t%d: {} # %d\n") + "scopes:\n" + many(600, "  s%d: 'true' # %d\n"), &policy.Options{MaxCompiled: 20_000}, "more than 10000 conditions"},
-		"types":       {"policy: p\nresources:\n" + many(101, "  t%d: {} # %d\n"), &policy.Options{MaxTypes: 101}, "there are 101 resources, more than 100"},
+		"types":       {"policy: p\nresources:\n" + many(41, "  t%d: {} # %d\n"), &policy.Options{MaxTypes: 41}, "there are 41 resources, more than 40"},
 		"definitions": {head + "roles:\n" + many(1001, "  r%d: {} # %d\n"), &policy.Options{MaxDefinitions: 1001}, "there are 1001 roles, more than 1000"},
 	} {
 		_, err := policy.Parse("p.yaml", []byte(c.source), nil)
@@ -118,7 +118,7 @@ func many(n int, format string) string {
 func TestNoSmallFileTakesLong(t *testing.T) {
 	const head = "policy: p\nresources: {a: {unit: true}}\nscopes: {all: 'true'}\n"
 	for name, source := range map[string]string{
-		"types": "policy: p\nresources:\n" + many(100, "  t%d: {unit: true} # %d\n"),
+		"types": "policy: p\nresources:\n" + many(40, "  t%d: {unit: true} # %d\n"),
 		"a chain of types": "policy: p\nresources:\n  t0: {unit: true}\n" +
 			strings.Join(chained(31), ""),
 		"invariants": head + "invariants:\n" + many(1000, "  - {name: i%d, for: a, require: 'true'} # %d\n"),
@@ -128,9 +128,9 @@ func TestNoSmallFileTakesLong(t *testing.T) {
 			many(499, "  l%d: {} # %d\n") + many(499, "  h%d: {inherits: top} # %d\n"),
 		"constraints": head + "privileges:\n" + many(1000, "  p%d: {on: a} # %d\n") +
 			"constraints:\n" + many(1000, "  - {name: c%d, resources: a, require: 'true'} # %d\n"),
-		"one condition for many types": "policy: p\nresources:\n" + many(100, "  t%d: {} # %d\n") + "scopes: {all: 'true'}\nprivileges:\n" +
-			strings.Join(paired(100, "  p%d: {on: t%d}\n"), "") + "roles: {r: {grants: [" +
-			strings.Join(paired(100, "{privileges: p%d, scope: all, when: 1 == 1} # %d\n      ,"), "") + "]}}\n",
+		"one condition for many types": "policy: p\nresources:\n" + many(40, "  t%d: {} # %d\n") + "scopes: {all: 'true'}\nprivileges:\n" +
+			strings.Join(paired(40, "  p%d: {on: t%d}\n"), "") + "roles: {r: {grants: [" +
+			strings.Join(paired(40, "{privileges: p%d, scope: all, when: 1 == 1} # %d\n      ,"), "") + "]}}\n",
 	} {
 		start := time.Now()
 		_, err := policy.Parse("p.yaml", []byte(source), nil)

@@ -27,7 +27,7 @@ type Options struct {
 	// MaxCompiled is the greatest number of conditions after each is compiled
 	// for every type of resource that it is for. Default 10 000.
 	MaxCompiled int
-	// MaxTypes is the greatest number of resource types. Default 100.
+	// MaxTypes is the greatest number of resource types. Default 40.
 	MaxTypes int
 	// MaxDefinitions is the greatest number of privileges, of scopes, of roles,
 	// of constraints, of invariants, of attributes of users and of facts of the
@@ -46,7 +46,7 @@ func (o *Options) orDefaults() Options {
 	opts.MaxCost = orDefault(opts.MaxCost, 100_000)
 	opts.MaxInheritance = orDefault(opts.MaxInheritance, 32)
 	opts.MaxCompiled = orDefault(opts.MaxCompiled, 10_000)
-	opts.MaxTypes = orDefault(opts.MaxTypes, 100)
+	opts.MaxTypes = orDefault(opts.MaxTypes, 40)
 	opts.MaxDefinitions = orDefault(opts.MaxDefinitions, 1000)
 	return opts
 }

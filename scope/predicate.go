@@ -128,9 +128,7 @@ type Vocabulary struct {
 }
 
 // NewVocabulary returns the objects user, unit and one for each type, and the
-// function within: of any resource in any unit, and of one in a unit of a given
-// type where that is possible. (A pupil is in no provider: asking whether one is
-// is a mistake.)
+// function within.
 func NewVocabulary(types *Types, user *AttributeTypes) Vocabulary {
 	userFields := user.fields(map[string]condition.Type{"id": condition.String, "unit": condition.ObjectOf("unit")})
 	v := Vocabulary{Objects: []condition.ObjectType{{
@@ -143,26 +141,25 @@ func NewVocabulary(types *Types, user *AttributeTypes) Vocabulary {
 		}
 	}
 	v.Objects = append(v.Objects, condition.ObjectType{Name: "user", Fields: userFields})
-	within := func(inner, outer string) {
-		v.Functions = append(v.Functions, condition.Function{
-			Name: "within", Params: []condition.Type{condition.ObjectOf(inner), condition.ObjectOf(outer)},
-			Result: condition.Bool, Call: callWithin,
-		})
-	}
-	within("unit", "unit")
-	for _, inner := range types.All() {
-		within(inner.name, "unit")
-		if inner.unit {
-			within(inner.name, inner.name)
-			within("unit", inner.name)
-		}
-		for _, outer := range types.All() {
-			if outer.unit && inner.Below(outer) {
-				within(inner.name, outer.name)
-			}
+	for _, inner := range append(types.Names(), "unit") {
+		for _, outer := range append(unitNames(types), "unit") {
+			v.Functions = append(v.Functions, condition.Function{
+				Name: "within", Params: []condition.Type{condition.ObjectOf(inner), condition.ObjectOf(outer)},
+				Result: condition.Bool, Call: callWithin,
+			})
 		}
 	}
 	return v
+}
+
+func unitNames(types *Types) []string {
+	var names []string
+	for _, typ := range types.All() {
+		if typ.unit {
+			names = append(names, typ.name)
+		}
+	}
+	return names
 }
 
 // assignedFunctions declares assigned(resource) for every type of resource.
