@@ -52,11 +52,13 @@ type compiler struct {
 	faults   fault.List
 	language *scope.Language
 	compiled int
+	full     bool // there are too many conditions, and a fault says so
 }
 
 func compile(document Document, opts Options) (*Policy, *fault.List) {
 	c := &compiler{Policy: Policy{
 		document:    document,
+		roleIndex:   map[roles.RoleID]int{},
 		scopes:      map[string]*scope.Predicate{},
 		whens:       map[string]*scope.Predicate{},
 		permissions: map[roles.RoleID][]Permission{},
@@ -64,6 +66,9 @@ func compile(document Document, opts Options) (*Policy, *fault.List) {
 	}, opts: opts}
 	if strings.TrimSpace(document.Policy) == "" {
 		c.faults.Add("policy", "the policy needs a name")
+	}
+	if !c.checkSize() {
+		return nil, &c.faults
 	}
 	c.declare()
 	c.checkPrivileges()
@@ -77,6 +82,32 @@ func compile(document Document, opts Options) (*Policy, *fault.List) {
 	}
 	c.hash = hash(document)
 	return &c.Policy, &c.faults
+}
+
+// checkSize refuses a document that has too much of something, and then reports
+// false: it is not looked at further.
+func (c *compiler) checkSize() bool {
+	d, fits := c.document, true
+	for _, part := range []struct {
+		path string
+		n    int
+		most int
+	}{
+		{"resources", len(d.Resources), c.opts.MaxTypes},
+		{"users", len(d.Users), c.opts.MaxDefinitions},
+		{"context", len(d.Context), c.opts.MaxDefinitions},
+		{"privileges", len(d.Privileges), c.opts.MaxDefinitions},
+		{"scopes", len(d.Scopes), c.opts.MaxDefinitions},
+		{"roles", len(d.Roles), c.opts.MaxDefinitions},
+		{"constraints", len(d.Constraints), c.opts.MaxDefinitions},
+		{"invariants", len(d.Invariants), c.opts.MaxDefinitions},
+	} {
+		if part.n > part.most {
+			c.faults.Add(part.path, "there are %d %s, more than %d", part.n, part.path, part.most)
+			fits = false
+		}
+	}
+	return fits
 }
 
 // keep records an error that is a list of faults, or one that is not.
@@ -262,7 +293,7 @@ func whenPath(s Scope) string {
 // for those for which that is possible.
 func (c *compiler) predicate(path, name, source string, on []string) *scope.Predicate {
 	if c.compiled += max(1, len(on)); c.compiled > c.opts.MaxCompiled {
-		c.faults.Add(path, "the policy has more than %d conditions, counted for every resource type that each is for", c.opts.MaxCompiled)
+		c.tooMany(path)
 		return nil
 	}
 	var predicate *scope.Predicate
@@ -278,6 +309,14 @@ func (c *compiler) predicate(path, name, source string, on []string) *scope.Pred
 		return nil
 	}
 	return predicate
+}
+
+// tooMany says, once, that there are more conditions than the policy may have.
+func (c *compiler) tooMany(path string) {
+	if !c.full {
+		c.faults.Add(path, "the policy has more than %d conditions, counted for every resource type that each is for", c.opts.MaxCompiled)
+	}
+	c.full = true
 }
 
 // known returns those of the named types that there are.
@@ -328,9 +367,11 @@ func (c *compiler) compileConstraints() {
 // constrained returns the rights that a constraint is on, each once.
 func (c *compiler) constrained(path string, k Constraint) []roles.Right {
 	var rights []roles.Right
+	added := map[roles.Right]bool{}
 	add := func(actions []roles.Action) {
 		for _, a := range actions {
-			if right, ok := c.catalog.Right(a); ok && !slices.Contains(rights, right) {
+			if right, ok := c.catalog.Right(a); ok && !added[right] {
+				added[right] = true
 				rights = append(rights, right)
 			}
 		}
@@ -362,66 +403,4 @@ func (c *compiler) checkTitle(path, name string, taken map[string]bool) {
 		c.faults.Add(at, "the name %q is taken already", name)
 	}
 	taken[name] = true
-}
-
-func (c *compiler) checkAdministration() {
-	a := c.document.Administration
-	if a.Accounts != "" {
-		switch typ := c.types.Type(a.Accounts); {
-		case typ == nil:
-			c.faults.Add("administration.accounts", "unknown resource type %q%s", a.Accounts, c.types.Hint(a.Accounts))
-		case typ.Unit():
-			c.faults.Add("administration.accounts", "%q is a unit: users are not", a.Accounts)
-		}
-	}
-	switch a.Ceiling {
-	case "", NoCeiling, Held, HeldExceptSelf:
-	default:
-		c.faults.Add("administration.ceiling", "unknown ceiling %q%s: want none, held or held_except_self",
-			a.Ceiling, suggest.Hint(string(a.Ceiling), []string{string(NoCeiling), string(Held), string(HeldExceptSelf)}))
-	}
-	seen := map[string]bool{}
-	for _, rule := range a.Changes {
-		path := fault.At("administration.changes", rule.Change)
-		c.checkChange(path, rule.Change)
-		switch {
-		case seen[rule.Change]:
-			c.faults.AddKey(path, "change %q is named twice", rule.Change)
-		case len(rule.Actions) == 0:
-			c.faults.AddKey(path, "change %q needs an action", rule.Change)
-		}
-		seen[rule.Change] = true
-		for i, action := range rule.Actions {
-			c.right(fault.Index(path, i), action)
-		}
-	}
-}
-
-// checkChange checks the name of a kind of change, or of one for a type, or,
-// if it binds, for a role.
-func (c *compiler) checkChange(path, name string) {
-	var kinds []string
-	for _, k := range roles.ChangeKinds() {
-		kinds = append(kinds, string(k))
-	}
-	kind, of, special := strings.Cut(name, ".")
-	if !slices.Contains(kinds, kind) {
-		c.faults.AddKey(path, "unknown change %q%s", kind, suggest.Hint(kind, kinds))
-		return
-	}
-	if !special {
-		return
-	}
-	_, role := c.role(roles.RoleID(of))
-	role = role && (kind == string(roles.Bound) || kind == string(roles.Unbound))
-	switch typ := c.types.Type(of); {
-	case role && typ != nil:
-		c.faults.AddKey(path, "%q is both a role and a resource type: what it stands for is not clear", of)
-	case !role && typ == nil:
-		known := c.types.Names()
-		for _, r := range c.document.Roles {
-			known = append(known, r.Name)
-		}
-		c.faults.AddKey(path, "unknown resource type or role %q%s", of, suggest.Hint(of, known))
-	}
 }

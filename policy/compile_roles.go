@@ -16,9 +16,9 @@ func (c *compiler) compileRoles() {
 	for i, r := range c.document.Roles {
 		names[i] = r.Name
 	}
-	for i, r := range c.document.Roles {
+	for _, r := range c.document.Roles {
 		path := fault.At("roles", r.Name)
-		if slices.Contains(names[:i], r.Name) {
+		if _, ok := c.roleIndex[roles.RoleID(r.Name)]; ok {
 			c.faults.AddKey(path, "there is a role %q already", r.Name)
 			continue
 		}
@@ -26,6 +26,7 @@ func (c *compiler) compileRoles() {
 			c.faults.AddKey(path, "%q cannot be the name of a role: want letters, digits, _ and -", r.Name)
 		}
 		c.checkRole(path, r, names)
+		c.roleIndex[roles.RoleID(r.Name)] = len(c.roles)
 		c.roles = append(c.roles, fixedRole(r))
 	}
 	if !c.checkInheritance() {
@@ -35,8 +36,7 @@ func (c *compiler) compileRoles() {
 		c.permissions[r.ID] = c.permissionsOf(r)
 	}
 	for _, r := range c.roles {
-		held := c.heldBy(c.closure(r.ID))
-		for _, lack := range lacking(held) {
+		for _, lack := range c.lacking(c.heldBy(c.closure(r.ID))) {
 			c.faults.AddKey(fault.At("roles", string(r.ID)), "role %q holds %s, which requires %s: %s", r.ID, lack.holds.Action(), lack.requires, lack.cure())
 		}
 	}
@@ -57,6 +57,7 @@ func fixedRole(r Role) roles.Role {
 }
 
 func (c *compiler) checkRole(path string, r Role, names []string) {
+	inherited := map[string]bool{}
 	for i, name := range r.At {
 		at := fault.Index(fault.At(path, "at"), i)
 		switch typ := c.types.Type(name); {
@@ -70,9 +71,10 @@ func (c *compiler) checkRole(path string, r Role, names []string) {
 		at := fault.Index(fault.At(path, "inherits"), i)
 		if !slices.Contains(names, name) {
 			c.faults.Add(at, "unknown role %q%s", name, suggest.Hint(name, names))
-		} else if slices.Contains(r.Inherits[:i], name) {
+		} else if inherited[name] {
 			c.faults.Add(at, "role %q is inherited twice", name)
 		}
+		inherited[name] = true
 	}
 	if r.Scope != "" {
 		c.checkScope(fault.At(path, "scope"), r.Scope, nil)
@@ -122,7 +124,9 @@ func (c *compiler) keepWhen(source string, on []string, predicate *scope.Predica
 				on = append(on, typ)
 			}
 		}
-		predicate, _ = c.language.Predicate("when", source, on)
+		if predicate = c.predicate("", "when", source, on); predicate == nil {
+			return
+		}
 	}
 	c.whens[source] = predicate
 }
@@ -189,8 +193,8 @@ func (c *compiler) checkInheritance() bool {
 }
 
 func (p *Policy) role(id roles.RoleID) (roles.Role, bool) {
-	i := slices.IndexFunc(p.roles, func(r roles.Role) bool { return r.ID == id })
-	if i < 0 {
+	i, ok := p.roleIndex[id]
+	if !ok {
 		return roles.Role{}, false
 	}
 	return p.roles[i], true
@@ -200,12 +204,14 @@ func (p *Policy) role(id roles.RoleID) (roles.Role, bool) {
 // cycle.
 func (p *Policy) closure(id roles.RoleID) []roles.Role {
 	var all []roles.Role
+	visited := map[roles.RoleID]bool{}
 	var visit func(id roles.RoleID)
 	visit = func(id roles.RoleID) {
 		r, ok := p.role(id)
-		if !ok || slices.ContainsFunc(all, func(other roles.Role) bool { return other.ID == id }) {
+		if !ok || visited[id] {
 			return
 		}
+		visited[id] = true
 		all = append(all, r)
 		for _, junior := range r.Inherits {
 			visit(junior)
@@ -245,17 +251,12 @@ func (l lack) cure() string {
 
 // lacking returns what is held without what it requires, in the order of the
 // names.
-func lacking(held levels) []lack {
+func (p *Policy) lacking(held levels) []lack {
 	var lacks []lack
 	for _, right := range held {
 		for _, action := range right.Privilege().Requires {
-			covered := false
-			for _, other := range held {
-				for _, a := range other.Privilege().Actions()[:other.Level()] {
-					covered = covered || a == action
-				}
-			}
-			if !covered {
+			required, ok := p.catalog.Right(action)
+			if ok && !held[required.Privilege()].Covers(required) {
 				lacks = append(lacks, lack{right, action})
 			}
 		}

@@ -130,6 +130,12 @@ type Invariant struct {
 
 // Administration says what it takes to change the directory through an
 // administrator's hands. The zero Administration allows nobody anything.
+//
+// A change is of a unit, a user, a role, a binding or an assignment. Each of its
+// actions is asked about what the change touches: an action on the type of
+// accounts about the user, one on a type of unit about the unit that the change
+// is of or the one above it that has the type. One binding of the actor must grant
+// the action and contain all that the change touches.
 type Administration struct {
 	// Accounts names the resource type as which users are asked about, with
 	// their user id as its id and their unit as its parent.

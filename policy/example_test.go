@@ -3,6 +3,11 @@ package policy_test
 import (
 	"fmt"
 	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/bailiwick-authz/bailiwick/policy"
 	"github.com/bailiwick-authz/bailiwick/roles"
@@ -112,4 +117,24 @@ func ExamplePolicy_Constraints() {
 		fmt.Println(check.Name, check.Require.Source())
 	}
 	// Output: not reserved !resource.reserved
+}
+
+// The document that the package's comment shows is a policy.
+func TestTheDocumentOfThePackageCommentIsAPolicy(t *testing.T) {
+	text, err := os.ReadFile("doc.go")
+	require.NoError(t, err)
+	for _, name := range []string{"library", "clinic"} {
+		_, rest, found := strings.Cut(string(text), "//\tpolicy: "+name+"\n")
+		require.True(t, found)
+		source := "policy: " + name + "\n"
+		for line := range strings.Lines(rest) {
+			line, inside := strings.CutPrefix(line, "//\t")
+			if !inside {
+				break
+			}
+			source += line
+		}
+		_, err := policy.Parse(name+".yaml", []byte(source), nil)
+		assert.NoError(t, err)
+	}
 }

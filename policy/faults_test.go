@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -83,13 +84,6 @@ func TestAPolicyKeepsItsOwnCopy(t *testing.T) {
 }
 
 func TestLimitsAreStatedAndCanBeChanged(t *testing.T) {
-	many := func(n int, format string) string {
-		var b strings.Builder
-		for i := range n {
-			fmt.Fprintf(&b, format, i, i+1)
-		}
-		return b.String()
-	}
 	head := "policy: p\nresources: {school: {unit: true}}\n"
 	for name, c := range map[string]struct {
 		source string
@@ -100,14 +94,66 @@ func TestLimitsAreStatedAndCanBeChanged(t *testing.T) {
 		"condition":   {head + "scopes: {a: '" + strings.Repeat(" ", 4096) + "true'}\n", &policy.Options{MaxCondition: 5000}, "4096"},
 		"nodes":       {head + "scopes: {a: 'true" + strings.Repeat(" && true", 300) + "'}\n", &policy.Options{MaxConditionNodes: 1000}, "500"},
 		"inheritance": {head + "roles:\n" + many(32, "  r%d: {inherits: r%d}\n") + "  r32: {}\n", &policy.Options{MaxInheritance: 33}, "more than 32 roles"},
-		"compiled":    {head + "scopes:\n" + many(10_001, "  s%d: 'true'\n")[:0] + many(10_001, "  s%d: 'true' # %d\n"), &policy.Options{MaxCompiled: 20_000}, "more than 10000 conditions"},
+		"compiled":    {"policy: p\nresources:\n" + many(20, "  t%d: {} # %d\n") + "scopes:\n" + many(600, "  s%d: 'true' # %d\n"), &policy.Options{MaxCompiled: 20_000}, "more than 10000 conditions"},
+		"types":       {"policy: p\nresources:\n" + many(41, "  t%d: {} # %d\n"), &policy.Options{MaxTypes: 41}, "there are 41 resources, more than 40"},
+		"definitions": {head + "roles:\n" + many(1001, "  r%d: {} # %d\n"), &policy.Options{MaxDefinitions: 1001}, "there are 1001 roles, more than 1000"},
 	} {
-		if name == "compiled" && testing.Short() {
-			continue
-		}
 		_, err := policy.Parse("p.yaml", []byte(c.source), nil)
 		assert.ErrorContains(t, err, c.says, name)
 		_, err = policy.Parse("p.yaml", []byte(c.source), c.within)
 		assert.NoError(t, err, name)
 	}
+}
+
+// many writes n lines, each with its number and the next.
+func many(n int, format string) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, format, i, i+1)
+	}
+	return b.String()
+}
+
+// Law 9: no small file takes long to load, whether it is refused or not.
+func TestNoSmallFileTakesLong(t *testing.T) {
+	const head = "policy: p\nresources: {a: {unit: true}}\nscopes: {all: 'true'}\n"
+	for name, source := range map[string]string{
+		"types": "policy: p\nresources:\n" + many(40, "  t%d: {unit: true} # %d\n"),
+		"a chain of types": "policy: p\nresources:\n  t0: {unit: true}\n" +
+			strings.Join(chained(31), ""),
+		"invariants": head + "invariants:\n" + many(1000, "  - {name: i%d, for: a, require: 'true'} # %d\n"),
+		"requirements": head + "privileges:\n  p0: {on: a}\n" + strings.ReplaceAll(many(999, "  x%d: {on: a, requires: p0} # %d\n"), "x", "p_") +
+			"roles:\n" + many(1000, "  r%d: {everything: true, scope: all} # %d\n"),
+		"inheritance": head + "roles:\n  top:\n    inherits:\n" + many(499, "      - l%d # %d\n") +
+			many(499, "  l%d: {} # %d\n") + many(499, "  h%d: {inherits: top} # %d\n"),
+		"constraints": head + "privileges:\n" + many(1000, "  p%d: {on: a} # %d\n") +
+			"constraints:\n" + many(1000, "  - {name: c%d, resources: a, require: 'true'} # %d\n"),
+		"one condition for many types": "policy: p\nresources:\n" + many(40, "  t%d: {} # %d\n") + "scopes: {all: 'true'}\nprivileges:\n" +
+			strings.Join(paired(40, "  p%d: {on: t%d}\n"), "") + "roles: {r: {grants: [" +
+			strings.Join(paired(40, "{privileges: p%d, scope: all, when: 1 == 1} # %d\n      ,"), "") + "]}}\n",
+	} {
+		start := time.Now()
+		_, err := policy.Parse("p.yaml", []byte(source), nil)
+		took := time.Since(start)
+		t.Logf("%-30s %6d bytes %8s refused: %t", name, len(source), took.Round(time.Millisecond), err != nil)
+		assert.Less(t, took, 10*time.Second, name)
+	}
+}
+
+// chained writes types each of which is in the one before.
+func chained(n int) []string {
+	lines := make([]string, n)
+	for i := range lines {
+		lines[i] = fmt.Sprintf("  t%d: {unit: true, in: t%d}\n", i+1, i)
+	}
+	return lines
+}
+
+// paired writes n lines, each with its number twice.
+func paired(n int, format string) []string {
+	lines := make([]string, n)
+	for i := range lines {
+		lines[i] = fmt.Sprintf(format, i, i)
+	}
+	return lines
 }

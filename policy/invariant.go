@@ -35,7 +35,7 @@ func (c *compiler) compileInvariants() {
 		return
 	}
 	vocabulary := c.invariantVocabulary()
-	names := map[string]bool{}
+	names, envs := map[string]bool{}, map[string]*condition.Env{}
 	for i, inv := range c.document.Invariants {
 		path := fault.Index("invariants", i)
 		c.checkTitle(path, inv.Name, names)
@@ -46,15 +46,22 @@ func (c *compiler) compileInvariants() {
 		if subject == "" {
 			continue
 		}
-		env, err := condition.NewEnv(vocabulary.Objects,
-			[]condition.Variable{{Name: subject, Type: condition.ObjectOf(inv.For)}},
-			append(c.functionsFor(inv.For), vocabulary.Functions...),
-			condition.Limits{Bytes: c.opts.MaxCondition, Nodes: c.opts.MaxConditionNodes, Cost: invariantCost})
-		if err != nil {
-			c.faults.Add(path, "%v", err)
-			continue
+		if c.compiled++; c.compiled > c.opts.MaxCompiled {
+			c.tooMany(path)
+			return
 		}
-		program, faults := env.Compile(inv.Require)
+		if envs[inv.For] == nil {
+			env, err := condition.NewEnv(vocabulary.Objects,
+				[]condition.Variable{{Name: subject, Type: condition.ObjectOf(inv.For)}},
+				append(c.functionsFor(inv.For), vocabulary.Functions...),
+				condition.Limits{Bytes: c.opts.MaxCondition, Nodes: c.opts.MaxConditionNodes, Cost: invariantCost})
+			if err != nil {
+				c.faults.Add(path, "%v", err)
+				continue
+			}
+			envs[inv.For] = env
+		}
+		program, faults := envs[inv.For].Compile(inv.Require)
 		for _, f := range faults {
 			c.faults.AddAt(fault.At(path, "require"), f.Line, f.Column, "%s", f.Message)
 		}

@@ -27,6 +27,12 @@ type Options struct {
 	// MaxCompiled is the greatest number of conditions after each is compiled
 	// for every type of resource that it is for. Default 10 000.
 	MaxCompiled int
+	// MaxTypes is the greatest number of resource types. Default 40.
+	MaxTypes int
+	// MaxDefinitions is the greatest number of privileges, of scopes, of roles,
+	// of constraints, of invariants, of attributes of users and of facts of the
+	// context. Default 1000 each.
+	MaxDefinitions int
 }
 
 func (o *Options) orDefaults() Options {
@@ -40,6 +46,8 @@ func (o *Options) orDefaults() Options {
 	opts.MaxCost = orDefault(opts.MaxCost, 100_000)
 	opts.MaxInheritance = orDefault(opts.MaxInheritance, 32)
 	opts.MaxCompiled = orDefault(opts.MaxCompiled, 10_000)
+	opts.MaxTypes = orDefault(opts.MaxTypes, 40)
+	opts.MaxDefinitions = orDefault(opts.MaxDefinitions, 1000)
 	return opts
 }
 
@@ -63,6 +71,7 @@ type Policy struct {
 	scopes      map[string]*scope.Predicate
 	whens       map[string]*scope.Predicate // by source
 	roles       []roles.Role
+	roleIndex   map[roles.RoleID]int
 	permissions map[roles.RoleID][]Permission // of the fixed roles
 	constraints map[roles.Action][]*Check
 	invariants  []*invariant

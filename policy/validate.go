@@ -110,7 +110,7 @@ func (p *Policy) validate(s *roles.Snapshot, at time.Time, subjects func(*invari
 		if _, ok := s.Role(roles.RoleID(id)); !ok {
 			continue
 		}
-		for _, lack := range lacking(p.heldBy(closureIn(s, roles.RoleID(id)))) {
+		for _, lack := range p.lacking(p.heldBy(closureIn(s, roles.RoleID(id)))) {
 			broken = append(broken, &roles.Violation{
 				Invariant: requiresInvariant, Kind: forRole, Subject: id,
 				Fact: fmt.Sprintf("%s requires %s: %s", lack.holds.Action(), lack.requires, lack.cure()),
@@ -127,8 +127,9 @@ func (p *Policy) validate(s *roles.Snapshot, at time.Time, subjects func(*invari
 // at on. Between two instants at which a binding begins or ends nothing changes
 // by itself, so that those instants are enough.
 func (p *Policy) check(s *roles.Snapshot, inv *invariant, id string, at time.Time) *roles.Violation {
+	v := p.view(s, at)
 	for instant := at; ; {
-		v := p.view(s, instant)
+		v.at, v.next = instant, time.Time{}
 		subject, err := v.subject(inv.For, id)
 		if subject == nil && err == nil {
 			return nil

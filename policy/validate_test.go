@@ -406,3 +406,31 @@ invariants:
 		assert.ErrorContains(t, err, `user bob: "holds" does not hold: bob holds chief`)
 	}
 }
+
+// Every dated binding is an instant at which the invariants must hold; there can
+// be many.
+func TestManyDatedBindingsAreCheckedInTime(t *testing.T) {
+	p := parsed(t, `
+policy: p
+resources: {authority: {unit: true}}
+roles: {chief: {}}
+invariants:
+  - {name: few, for: authority, require: size(holders("chief")) <= 2000}
+`)
+	leeds := scope.NewRef("authority", "leeds")
+	d, err := roles.NewDirectory(p, atNoon())
+	require.NoError(t, err)
+	start := time.Now()
+	_, err = d.Update("x", func(tx *roles.Tx) error {
+		tx.AddUnit(leeds, scope.Root())
+		for i := range 1000 {
+			id := roles.UserID(fmt.Sprint("u", i))
+			tx.AddUser(roles.User{ID: id})
+			tx.BindBetween(id, "chief", leeds, noon.Add(time.Duration(i)*time.Minute), noon.Add(time.Duration(i+2000)*time.Minute))
+		}
+		return nil
+	})
+	require.NoError(t, err)
+	t.Logf("1000 dated bindings: %s", time.Since(start))
+	assert.Less(t, time.Since(start), 20*time.Second)
+}

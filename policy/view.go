@@ -25,7 +25,18 @@ type view struct {
 	role   roles.Role
 	places map[scope.Ref]*scope.Place
 	users  map[roles.UserID]*member
+	bound  map[scope.Ref][]roles.Binding
 	facts  facts
+}
+
+// bindingsAt returns the snapshot's bindings at a unit.
+func (v *view) bindingsAt(unit scope.Ref) []roles.Binding {
+	bindings, ok := v.bound[unit]
+	if !ok {
+		bindings = v.in.BindingsAt(unit)
+		v.bound[unit] = bindings
+	}
+	return bindings
 }
 
 // A member is a user as invariants see one.
@@ -36,7 +47,10 @@ type member struct {
 }
 
 func (p *Policy) view(s *roles.Snapshot, at time.Time) *view {
-	return &view{policy: p, in: s, at: at, places: map[scope.Ref]*scope.Place{}, users: map[roles.UserID]*member{}}
+	return &view{
+		policy: p, in: s, at: at, places: map[scope.Ref]*scope.Place{},
+		users: map[roles.UserID]*member{}, bound: map[scope.Ref][]roles.Binding{},
+	}
 }
 
 // place returns a unit of the snapshot with its ancestors.
@@ -89,8 +103,9 @@ func (v *view) holders(args []any) (any, error) {
 	role := roles.RoleID(args[0].(string))
 	seniors := v.in.Seniors(role)
 	var holders []*member
+	found := map[*member]bool{}
 	for at := v.unit; ; {
-		for _, b := range v.in.BindingsAt(at) {
+		for _, b := range v.bindingsAt(at) {
 			if !slices.Contains(seniors, b.Role) || !v.inForce(b) {
 				continue
 			}
@@ -98,7 +113,8 @@ func (v *view) holders(args []any) (any, error) {
 			if err != nil {
 				return nil, err
 			}
-			if m.active && !slices.Contains(holders, m) {
+			if m.active && !found[m] {
+				found[m] = true
 				holders = append(holders, m)
 			}
 		}
@@ -115,7 +131,7 @@ func (v *view) holders(args []any) (any, error) {
 // holds(user, role): whether the user is among holders(role).
 func (v *view) holds(args []any) (any, error) {
 	m, role := args[0].(*member), roles.RoleID(args[1].(string))
-	held := m.active && v.bound(m, role, func(b roles.Binding) bool { return v.in.Contains(b.Unit, v.unit) })
+	held := m.active && v.holdsBy(m, role, func(b roles.Binding) bool { return v.in.Contains(b.Unit, v.unit) })
 	v.facts.holds(m, role, held)
 	return held, nil
 }
@@ -123,12 +139,12 @@ func (v *view) holds(args []any) (any, error) {
 // holds(role), for users: whether the user holds the role anywhere.
 func (v *view) subjectHolds(args []any) (any, error) {
 	role := roles.RoleID(args[0].(string))
-	held := v.user.active && v.bound(v.user, role, func(roles.Binding) bool { return true })
+	held := v.user.active && v.holdsBy(v.user, role, func(roles.Binding) bool { return true })
 	v.facts.holds(v.user, role, held)
 	return held, nil
 }
 
-func (v *view) bound(m *member, role roles.RoleID, where func(roles.Binding) bool) bool {
+func (v *view) holdsBy(m *member, role roles.RoleID, where func(roles.Binding) bool) bool {
 	seniors := v.in.Seniors(role)
 	bound := false
 	for _, b := range v.in.Bindings(m.id) {

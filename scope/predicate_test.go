@@ -57,7 +57,6 @@ func TestPredicatesSeeTheWholeQuestion(t *testing.T) {
 		`assigned(resource.school)`:                                                     scope.True,
 		`assigned(resource.authority)`:                                                  scope.False,
 		`within(resource, user.authority)`:                                              scope.True,
-		`within(resource, user.provider)`:                                               scope.False,
 		`within(resource, user.unit)`:                                                   scope.False,
 		`within(user.provider, resource.authority)`:                                     scope.True,
 		`resource.height > 1.0`:                                                         scope.Undefined,
@@ -92,7 +91,7 @@ func TestPredicatesOverWhatIsNotKnownYet(t *testing.T) {
 		`resource.school.id == "s1"`:                                             scope.Unknown,
 		`resource.authority.id == "leeds"`:                                       scope.True,
 		`within(resource, resource.authority)`:                                   scope.True,
-		`within(resource, user.provider)`:                                        scope.False,
+		`within(resource, user.unit)`:                                            scope.False,
 		`!resource.authority.signed_off`:                                         scope.True,
 		`resource.authority.warnings == 2 && resource.school.phase == "primary"`: scope.Unknown,
 	} {

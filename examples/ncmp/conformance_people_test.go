@@ -156,10 +156,10 @@ func n19(w *world) {
 	w.refuses(func(tx *roles.Tx) {
 		tx.ChangeUser(roles.User{ID: "cy", Unit: york})
 		tx.Unbind("cy", "collector", leeds)
-	}, one, "cy", "it is not so for school:s1")
+	}, one, "cy", "school:s1 is assigned to")
 	w.refuses(func(tx *roles.Tx) { tx.Bind("cy", "collector", york) }, one, "cy", "cy holds collector at authority:york")
 	w.refuses(func(tx *roles.Tx) { tx.BindBetween("cy", "collector", york, newYear.Add(time.Hour), time.Time{}) }, one, "cy", "cy holds collector at authority:york")
-	w.refuses(func(tx *roles.Tx) { tx.Assign("cy", y1) }, one, "cy", "it is not so for school:y1")
+	w.refuses(func(tx *roles.Tx) { tx.Assign("cy", y1) }, one, "cy", "school:y1 is assigned to")
 	w.refuses(func(tx *roles.Tx) { tx.AddUser(roles.User{ID: "nowhere"}) }, one, "nowhere", "A user belongs to one authority at a time")
 	move := func(tx *roles.Tx) {
 		tx.Unbind("cy", "collector", leeds)

@@ -108,7 +108,7 @@ func n22(w *world) {
 	require.NoError(w.t, err, "reported, not refused")
 	if assert.Len(w.t, commit.Warnings, 1) {
 		assert.Equal(w.t, roles.Warn, commit.Warnings[0].Severity)
-		assert.Equal(w.t, "authority leeds: The NCMP lead is expected to work for the authority, not for a provider: it is not so for prue",
+		assert.Equal(w.t, "authority leeds: The NCMP lead is expected to work for the authority, not for a provider: prue holds ncmp_lead",
 			commit.Warnings[0].Error())
 	}
 	w.mayExactly("prue", append(lines(leadMay), lines(providerSuperUserMay)...)...)

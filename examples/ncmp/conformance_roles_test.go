@@ -221,7 +221,7 @@ func n08(w *world) {
 	w.staff()
 	w.mayChangeExactly("yan", "add_user to york")
 	const one = "a user works in one authority"
-	w.refuses(func(tx *roles.Tx) { tx.Assign("nia", y1) }, one, "nia", "it is not so for school:y1")
+	w.refuses(func(tx *roles.Tx) { tx.Assign("nia", y1) }, one, "nia", "school:y1 is assigned to")
 	for _, role := range allRoles {
 		for _, unit := range []scope.Ref{s1, acme, scope.Root()} {
 			_, err := w.update(func(tx *roles.Tx) { tx.Bind("nia", role, unit) })

@@ -55,10 +55,10 @@ func TestParseTypeSaysWhatWasMeant(t *testing.T) {
 		"list":        "a list of what? Write list(string), for instance",
 		"map":         "a map of what? Write map(string), for instance",
 		"int)":        `unknown type "int)" (did you mean "int"?)`,
-		"invalid":     `unknown type "invalid"`,
+		"invalid":     `unknown type "invalid": want bool, int, uint, double, string, bytes, timestamp, duration, list(T) or map(T)`,
 		"Int":         `unknown type "Int" (did you mean "int"?)`,
 		strings.Repeat("list(", 9) + "int" + strings.Repeat(")", 9): "lists and maps nest more than 8 deep",
-		strings.Repeat("x", 1000):                                   `unknown type "` + strings.Repeat("x", 40) + `…"`,
+		strings.Repeat("x", 1000):                                   `unknown type "` + strings.Repeat("x", 40) + `…": want bool, int, uint, double, string, bytes, timestamp, duration, list(T) or map(T)`,
 	} {
 		_, err := condition.ParseType(text)
 		assert.EqualError(t, err, want, text)

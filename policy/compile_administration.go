@@ -1,0 +1,88 @@
+package policy
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/bailiwick-authz/bailiwick/internal/fault"
+	"github.com/bailiwick-authz/bailiwick/internal/suggest"
+	"github.com/bailiwick-authz/bailiwick/roles"
+)
+
+func (c *compiler) checkAdministration() {
+	a := c.document.Administration
+	if a.Accounts != "" {
+		switch typ := c.types.Type(a.Accounts); {
+		case typ == nil:
+			c.faults.Add("administration.accounts", "unknown resource type %q%s", a.Accounts, c.types.Hint(a.Accounts))
+		case typ.Unit():
+			c.faults.Add("administration.accounts", "%q is a unit: users are not", a.Accounts)
+		}
+	}
+	switch a.Ceiling {
+	case "", NoCeiling, Held, HeldExceptSelf:
+	default:
+		c.faults.Add("administration.ceiling", "unknown ceiling %q%s: want none, held or held_except_self",
+			a.Ceiling, suggest.Hint(string(a.Ceiling), []string{string(NoCeiling), string(Held), string(HeldExceptSelf)}))
+	}
+	seen := map[string]bool{}
+	for _, rule := range a.Changes {
+		path := fault.At("administration.changes", rule.Change)
+		c.checkChange(path, rule.Change)
+		switch {
+		case seen[rule.Change]:
+			c.faults.AddKey(path, "change %q is named twice", rule.Change)
+		case len(rule.Actions) == 0:
+			c.faults.AddKey(path, "change %q needs an action", rule.Change)
+		}
+		seen[rule.Change] = true
+		for i, action := range rule.Actions {
+			if right, ok := c.right(fault.Index(path, i), action); ok {
+				c.checkAsked(fault.Index(path, i), right)
+			}
+		}
+	}
+}
+
+// checkAsked refuses an action of the administration that can be asked about
+// nothing: a change touches accounts and units.
+func (c *compiler) checkAsked(path string, right roles.Right) {
+	on := c.types.Type(right.Privilege().On)
+	accounts := c.document.Administration.Accounts
+	if known := c.types.Type(accounts); known == nil || known.Unit() {
+		return // which is a fault of its own, or there is nobody to ask about
+	}
+	if on != nil && !on.Unit() && on.Name() != accounts {
+		c.faults.Add(path, "%s is on %s, which is neither a unit nor the type of accounts (%q): no change can be asked about one",
+			right.Action(), on.Name(), accounts)
+	}
+}
+
+// checkChange checks the name of a kind of change, or of one for a type, or,
+// if it binds, for a role.
+func (c *compiler) checkChange(path, name string) {
+	var kinds []string
+	for _, k := range roles.ChangeKinds() {
+		kinds = append(kinds, string(k))
+	}
+	kind, of, special := strings.Cut(name, ".")
+	if !slices.Contains(kinds, kind) {
+		c.faults.AddKey(path, "unknown change %q%s", kind, suggest.Hint(kind, kinds))
+		return
+	}
+	if !special {
+		return
+	}
+	_, role := c.role(roles.RoleID(of))
+	role = role && (kind == string(roles.Bound) || kind == string(roles.Unbound))
+	switch typ := c.types.Type(of); {
+	case role && typ != nil:
+		c.faults.AddKey(path, "%q is both a role and a resource type: what it stands for is not clear", of)
+	case !role && typ == nil:
+		known := c.types.Names()
+		for _, r := range c.document.Roles {
+			known = append(known, r.Name)
+		}
+		c.faults.AddKey(path, "unknown resource type or role %q%s", of, suggest.Hint(of, known))
+	}
+}
