@@ -19,14 +19,6 @@ import (
 	"github.com/bailiwick-authz/bailiwick/scope"
 )
 
-// The reference tests compare the engine with internal/reference, which says
-// what a decision means in the most naive way, over drawn worlds. A few hundred
-// worlds are drawn by default, and as many as one likes by
-//
-//	BAILIWICK_WORLDS=100000 go test ./access -run Reference -v -timeout 0
-//
-// which also says what was asked and how it was answered.
-
 // worldsOf runs a property over so many drawn worlds.
 func worldsOf(t *testing.T, number int, property func(d draw, w *world)) {
 	t.Helper()
@@ -107,7 +99,15 @@ func agree(t require.TestingT, want reference.Outcome, got access.Decision, w *w
 }
 
 // Reference: every decision about a user of the directory is what laws 2 to 6
-// say.
+// say, as package internal/reference says them, over drawn worlds: a policy, a
+// directory, questions.
+//
+// This and the other Reference tests draw a few hundred worlds each, or as many
+// as one likes:
+//
+//	BAILIWICK_WORLDS=100000 go test ./access -run Reference -v -timeout 0
+//
+// which also says what was asked and how it was answered.
 func TestReferenceDecide(t *testing.T) {
 	counts := tally{}
 	worldsOf(t, 300, func(d draw, w *world) {
