@@ -164,7 +164,9 @@ type ChangeRule struct {
 // active again. A right is held if it is granted in the same scope or in one
 // that is always true, under the same condition or none, and for at least as
 // long. Attributes are not rights: who may change those of users and units, on
-// which scopes may look, is the business of Administration.Changes.
+// which scopes may look, is the business of Administration.Changes. Removing a
+// unit and adding it in another gives what is held there to those who hold it:
+// that takes the actions of both.
 type Ceiling string
 
 const (
