@@ -281,6 +281,7 @@ func (p *drawnPolicy) objects(typ string) map[string]map[string]string {
 		}
 		if r.Name == typ {
 			found["resource"] = r.Attributes
+			found["resource."+typ] = r.Attributes
 		}
 	}
 	for _, above := range p.above(typ) {
@@ -322,6 +323,9 @@ func (p *drawnPolicy) places(typ string) []string {
 		if r.Unit {
 			list = append(list, "has(user."+r.Name+")", "within(resource, user."+r.Name+")", "assigned(user."+r.Name+")")
 		}
+	}
+	if itself := "resource." + typ; typ != "" {
+		list = append(list, "has("+itself+")", "assigned("+itself+")", itself+".id != user.id")
 	}
 	for _, above := range p.above(typ) {
 		at := "resource." + above.Name

@@ -68,7 +68,7 @@
 // Scopes, constraints and the when of grants are CEL over
 //
 //	user       id, unit, each unit above that by its type's name, declared attributes
-//	resource   id, type, each ancestor by its type's name, declared attributes
+//	resource   id, type, itself and each ancestor by its type's name, declared attributes
 //	context    the declared facts of the request
 //	now        the instant of the question
 //	assigned(resource)       the resource, or one that it is in, is assigned to the user

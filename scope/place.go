@@ -129,7 +129,8 @@ func (p *Place) mayStandAbove(typ *Type) bool {
 	return p.gap && p.typ.Below(typ) && (p.parent == nil || typ.Below(p.parent.typ))
 }
 
-// Field gives conditions the place's id, type, attributes and ancestors.
+// Field gives conditions the place's id, type and attributes, and itself and its
+// ancestors by their types' names.
 func (p *Place) Field(name string) any {
 	if p == nil {
 		return rootField(name)
@@ -143,7 +144,7 @@ func (p *Place) Field(name string) any {
 	case "type":
 		return p.typ.name
 	}
-	if typ := p.types.byName[name]; typ != nil && p.typ.Below(typ) {
+	if typ := p.types.byName[name]; typ != nil && (typ == p.typ || p.typ.Below(typ)) {
 		return p.ancestor(typ)
 	}
 	if v, ok := p.attributes[name]; ok {
@@ -165,7 +166,7 @@ func rootField(name string) any {
 
 func (p *Place) ancestor(typ *Type) any {
 	for at := p; at != nil; at = at.parent {
-		if at.typ == typ && at != p {
+		if at.typ == typ {
 			return at
 		}
 		if at.mayStandAbove(typ) {

@@ -51,6 +51,8 @@ func TestPredicatesSeeTheWholeQuestion(t *testing.T) {
 		`resource.school.id == "s1" && resource.school.phase == "primary"`:              scope.True,
 		`resource.authority.signed_off`:                                                 scope.False,
 		`resource.school.authority.id == resource.authority.id`:                         scope.True,
+		`has(resource.pupil) && resource.pupil.year == "2025/26"`:                       scope.True,
+		`resource.school.school.id == resource.school.id`:                               scope.True,
 		`context.ip == "10.0.0.1"`:                                                      scope.True,
 		`now < timestamp("2026-05-01T12:00:01Z")`:                                       scope.True,
 		`assigned(resource)`:                                                            scope.True,
@@ -82,17 +84,19 @@ func TestPredicatesOverWhatIsNotKnownYet(t *testing.T) {
 	facts.Resource, err = types.LocateAny(types.Type("pupil"), scope.Resource{Type: "authority", ID: "leeds"}, twoAuthorities())
 	require.NoError(t, err)
 	for source, want := range map[string]scope.Truth{
-		`assigned(resource)`:                                                     scope.Unknown,
-		`assigned(resource) || user.dept == "x"`:                                 scope.True,
-		`assigned(resource) && user.dept == "y"`:                                 scope.False,
-		`resource.year == "2025/26"`:                                             scope.Unknown,
-		`has(resource.year)`:                                                     scope.Unknown,
-		`resource.id == "p7"`:                                                    scope.Unknown,
-		`resource.school.id == "s1"`:                                             scope.Unknown,
-		`resource.authority.id == "leeds"`:                                       scope.True,
-		`within(resource, resource.authority)`:                                   scope.True,
-		`within(resource, user.unit)`:                                            scope.False,
-		`!resource.authority.signed_off`:                                         scope.True,
+		`assigned(resource)`:                     scope.Unknown,
+		`assigned(resource) || user.dept == "x"`: scope.True,
+		`assigned(resource) && user.dept == "y"`: scope.False,
+		`resource.year == "2025/26"`:             scope.Unknown,
+		`has(resource.year)`:                     scope.Unknown,
+		`resource.id == "p7"`:                    scope.Unknown,
+		`has(resource.pupil)`:                    scope.True,
+		`resource.pupil.year == "2025/26"`:       scope.Unknown,
+		`resource.school.id == "s1"`:             scope.Unknown,
+		`resource.authority.id == "leeds"`:       scope.True,
+		`within(resource, resource.authority)`:   scope.True,
+		`within(resource, user.unit)`:            scope.False,
+		`!resource.authority.signed_off`:         scope.True,
 		`resource.authority.warnings == 2 && resource.school.phase == "primary"`: scope.Unknown,
 	} {
 		p, err := l.Predicate("p", source, []string{"pupil"})
@@ -111,6 +115,12 @@ func TestAPredicateIsForTheTypesThatHaveWhatItNames(t *testing.T) {
 	assert.NoError(t, p.For("pupil"))
 	assert.ErrorContains(t, p.For("school"), `"own" is not for school`)
 	assert.ErrorContains(t, p.For("nothing"), `"own" is not for nothing`)
+
+	below, err := l.AnyPredicate("primary", `resource.school.phase == "primary"`)
+	require.NoError(t, err)
+	assert.NoError(t, below.For("pupil"))
+	assert.NoError(t, below.For("school"), "a school's own name means itself")
+	assert.ErrorContains(t, below.For("authority"), "not for authority")
 
 	_, err = l.Predicate("own", `resource.year == "x"`, []string{"pupil", "school"})
 	assert.ErrorContains(t, err, `"year"`)

@@ -126,10 +126,14 @@ func (t *Types) rise(faults *fault.List) {
 	}
 }
 
-// checkFields refuses an attribute named like a type that is above: a
-// condition could not tell resource.authority from resource.authority.
+// checkFields refuses an attribute named like the type itself or one that is
+// above: a condition could not tell resource.authority from resource.authority.
 func (t *Types) checkFields(faults *fault.List) {
 	for _, typ := range t.ordered {
+		if typ.attributes.Type(typ.name) != "" {
+			path := fault.At(fault.At(fault.At("resources", typ.name), "attributes"), typ.name)
+			faults.AddKey(path, "%q is the resource type itself: an attribute cannot have its name", typ.name)
+		}
 		for above := range typ.above {
 			if typ.attributes.Type(above.name) != "" {
 				path := fault.At(fault.At(fault.At("resources", typ.name), "attributes"), above.name)
@@ -177,9 +181,9 @@ func (t *Type) Attributes() *AttributeTypes { return t.attributes }
 func (t *Type) Below(other *Type) bool { return t.above[other] }
 
 // fields are the fields of the object type for conditions: the id and type, the
-// attributes, and each ancestor by its type's name.
+// attributes, and itself and each ancestor by its type's name.
 func (t *Type) fields() map[string]condition.Type {
-	fields := map[string]condition.Type{"id": condition.String, "type": condition.String}
+	fields := map[string]condition.Type{"id": condition.String, "type": condition.String, t.name: condition.ObjectOf(t.name)}
 	for above := range t.above {
 		fields[above.name] = condition.ObjectOf(above.name)
 	}

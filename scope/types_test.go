@@ -62,6 +62,7 @@ func TestFaultyTypesAreRefused(t *testing.T) {
 		"no such type":  {[]scope.TypeSpec{{Name: "a", Attributes: map[string]string{"x": "strin"}}}, `resources.a.attributes.x: `},
 		"id":            {[]scope.TypeSpec{{Name: "a", Attributes: map[string]string{"id": "string"}}}, "cannot be the name of an attribute"},
 		"like above":    {[]scope.TypeSpec{{Name: "a"}, {Name: "b", In: []string{"a"}, Attributes: map[string]string{"a": "string"}}}, `"a" is a resource type that "b" is in`},
+		"like itself":   {[]scope.TypeSpec{{Name: "a", Attributes: map[string]string{"a": "string"}}}, `resources.a.attributes.a: "a" is the resource type itself`},
 	} {
 		_, err := scope.NewTypes(c.specs)
 		assert.ErrorContains(t, err, c.says, name)

@@ -100,6 +100,7 @@ func object(nodes []node) *thing {
 			t.fields[n.ref.Type] = object(nodes[i:])
 		}
 	}
+	t.fields[self.ref.Type] = t
 	return t
 }
 
@@ -128,7 +129,7 @@ func (e *Evaluator) environment(of string) *condition.Env {
 	names, units := []string{"unit"}, []string{"unit"}
 	for _, r := range e.document.Resources {
 		fields := types(r.Attributes)
-		fields["id"], fields["type"] = condition.String, condition.String
+		fields["id"], fields["type"], fields[r.Name] = condition.String, condition.String, condition.ObjectOf(r.Name)
 		for _, above := range e.above(r) {
 			fields[above] = condition.ObjectOf(above)
 		}
