@@ -121,27 +121,27 @@ func (c *compiler) functionsFor(subject string) []condition.Function {
 	}
 	switch subject {
 	case forRole:
-		f := condition.Function{Name: "level", LiteralKind: "privilege", Literals: map[string]condition.Type{}, Call: call((*view).level).of}
+		f := condition.Function{Name: "level", LiteralKind: "privilege", Literals: map[string]condition.Type{}, Call: call((*world).level).of}
 		for _, p := range c.catalog.Privileges() {
 			f.Literals[p.Name] = condition.Int
 		}
 		return []condition.Function{f}
 	case forUser:
-		return append(c.assignedFor((*view).assignedToSubject),
-			role("holds", condition.Bool, (*view).subjectHolds),
-			condition.Function{Name: "bindings", Result: listOf(condition.ObjectOf("binding")), Call: call((*view).bindings).of},
-			condition.Function{Name: "assignments", Result: listOf(condition.ObjectOf("unit")), Call: call((*view).assignments).of})
+		return append(c.assignedFor((*world).assignedToSubject),
+			role("holds", condition.Bool, (*world).subjectHolds),
+			condition.Function{Name: "bindings", Result: listOf(condition.ObjectOf("binding")), Call: call((*world).bindings).of},
+			condition.Function{Name: "assignments", Result: listOf(condition.ObjectOf("unit")), Call: call((*world).assignments).of})
 	}
-	units := condition.Function{Name: "units", LiteralKind: "type of unit", Literals: map[string]condition.Type{}, Call: call((*view).units).of}
+	units := condition.Function{Name: "units", LiteralKind: "type of unit", Literals: map[string]condition.Type{}, Call: call((*world).units).of}
 	for _, typ := range c.types.All() {
 		if typ.Unit() {
 			units.Literals[typ.Name()] = listOf(condition.ObjectOf(typ.Name()))
 		}
 	}
-	return append(c.assignedFor((*view).assignedTo, user),
-		role("holders", listOf(user), (*view).holders),
-		role("holds", condition.Bool, (*view).holds, user),
-		condition.Function{Name: "members", Result: listOf(user), Call: call((*view).members).of},
+	return append(c.assignedFor((*world).assignedTo, user),
+		role("holders", listOf(user), (*world).holders),
+		role("holds", condition.Bool, (*world).holds, user),
+		condition.Function{Name: "members", Result: listOf(user), Call: call((*world).members).of},
 		units)
 }
 
@@ -160,6 +160,6 @@ func (c *compiler) assignedFor(f call, params ...condition.Type) []condition.Fun
 }
 
 // A call computes a function over the directory.
-type call func(v *view, args []any) (any, error)
+type call func(v *world, args []any) (any, error)
 
-func (c call) of(world any, args []any) (any, error) { return c(world.(*view), args) }
+func (c call) of(directory any, args []any) (any, error) { return c(directory.(*world), args) }

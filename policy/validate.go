@@ -127,7 +127,7 @@ func (p *Policy) validate(s *roles.Snapshot, at time.Time, subjects func(*invari
 // at on. Between two instants at which a binding begins or ends nothing changes
 // by itself, so that those instants are enough.
 func (p *Policy) check(s *roles.Snapshot, inv *invariant, id string, at time.Time) *roles.Violation {
-	v := p.view(s, at)
+	v := p.world(s, at)
 	for instant := at; ; {
 		v.at, v.next = instant, time.Time{}
 		subject, err := v.subject(inv.For, id)
@@ -159,7 +159,7 @@ func (p *Policy) check(s *roles.Snapshot, inv *invariant, id string, at time.Tim
 // the first that does not hold.
 func (p *Policy) fact(s *roles.Snapshot, inv *invariant, id string, at time.Time) string {
 	for _, part := range inv.program.Conjuncts() {
-		v := p.view(s, at)
+		v := p.world(s, at)
 		subject, err := v.subject(inv.For, id)
 		if err != nil {
 			return err.Error()
@@ -177,7 +177,7 @@ func (p *Policy) fact(s *roles.Snapshot, inv *invariant, id string, at time.Time
 }
 
 // subject finds what an invariant is checked for; nil if it is gone.
-func (v *view) subject(kind, id string) (condition.Object, error) {
+func (v *world) subject(kind, id string) (condition.Object, error) {
 	switch kind {
 	case forRole:
 		r, ok := v.in.Role(roles.RoleID(id))

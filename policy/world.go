@@ -11,11 +11,11 @@ import (
 	"github.com/bailiwick-authz/bailiwick/scope"
 )
 
-// A view is the directory as one evaluation of an invariant sees it: one
+// A world is the directory as one evaluation of an invariant sees it: one
 // snapshot at one instant, for one subject. It notes the facts that it was
 // asked for, so that a refusal can name the one that breaks the invariant, and
 // the next instant at which any of them changes by itself.
-type view struct {
+type world struct {
 	policy *Policy
 	in     *roles.Snapshot
 	at     time.Time
@@ -30,7 +30,7 @@ type view struct {
 }
 
 // bindingsAt returns the snapshot's bindings at a unit.
-func (v *view) bindingsAt(unit scope.Ref) []roles.Binding {
+func (v *world) bindingsAt(unit scope.Ref) []roles.Binding {
 	bindings, ok := v.bound[unit]
 	if !ok {
 		bindings = v.in.BindingsAt(unit)
@@ -46,15 +46,15 @@ type member struct {
 	active bool
 }
 
-func (p *Policy) view(s *roles.Snapshot, at time.Time) *view {
-	return &view{
+func (p *Policy) world(s *roles.Snapshot, at time.Time) *world {
+	return &world{
 		policy: p, in: s, at: at, places: map[scope.Ref]*scope.Place{},
 		users: map[roles.UserID]*member{}, bound: map[scope.Ref][]roles.Binding{},
 	}
 }
 
 // place returns a unit of the snapshot with its ancestors.
-func (v *view) place(ref scope.Ref) (*scope.Place, error) {
+func (v *world) place(ref scope.Ref) (*scope.Place, error) {
 	if p := v.places[ref]; p != nil {
 		return p, nil
 	}
@@ -65,7 +65,7 @@ func (v *view) place(ref scope.Ref) (*scope.Place, error) {
 	return p, err
 }
 
-func (v *view) member(id roles.UserID) (*member, error) {
+func (v *world) member(id roles.UserID) (*member, error) {
 	if m := v.users[id]; m != nil {
 		return m, nil
 	}
@@ -88,7 +88,7 @@ func (v *view) member(id roles.UserID) (*member, error) {
 }
 
 // inForce is Binding.InForce, and notes when that changes.
-func (v *view) inForce(b roles.Binding) bool {
+func (v *world) inForce(b roles.Binding) bool {
 	for _, bound := range []time.Time{b.From, b.Until} {
 		if bound.After(v.at) && (v.next.IsZero() || bound.Before(v.next)) {
 			v.next = bound
@@ -99,7 +99,7 @@ func (v *view) inForce(b roles.Binding) bool {
 
 // holders(role): the active users who hold the role in the unit, by a binding
 // in force at it or above it, of the role or of one that inherits it.
-func (v *view) holders(args []any) (any, error) {
+func (v *world) holders(args []any) (any, error) {
 	role := roles.RoleID(args[0].(string))
 	seniors := v.in.Seniors(role)
 	var holders []*member
@@ -129,7 +129,7 @@ func (v *view) holders(args []any) (any, error) {
 }
 
 // holds(user, role): whether the user is among holders(role).
-func (v *view) holds(args []any) (any, error) {
+func (v *world) holds(args []any) (any, error) {
 	m, role := args[0].(*member), roles.RoleID(args[1].(string))
 	held := m.active && v.holdsBy(m, role, func(b roles.Binding) bool { return v.in.Contains(b.Unit, v.unit) })
 	v.facts.holds(m, role, held)
@@ -137,14 +137,14 @@ func (v *view) holds(args []any) (any, error) {
 }
 
 // holds(role), for users: whether the user holds the role anywhere.
-func (v *view) subjectHolds(args []any) (any, error) {
+func (v *world) subjectHolds(args []any) (any, error) {
 	role := roles.RoleID(args[0].(string))
 	held := v.user.active && v.holdsBy(v.user, role, func(roles.Binding) bool { return true })
 	v.facts.holds(v.user, role, held)
 	return held, nil
 }
 
-func (v *view) holdsBy(m *member, role roles.RoleID, where func(roles.Binding) bool) bool {
+func (v *world) holdsBy(m *member, role roles.RoleID, where func(roles.Binding) bool) bool {
 	seniors := v.in.Seniors(role)
 	bound := false
 	for _, b := range v.in.Bindings(m.id) {
@@ -156,7 +156,7 @@ func (v *view) holdsBy(m *member, role roles.RoleID, where func(roles.Binding) b
 }
 
 // members(): the active users who belong to the unit or to one below it.
-func (v *view) members([]any) (any, error) {
+func (v *world) members([]any) (any, error) {
 	var members []*member
 	for _, typ := range v.policy.types.All() {
 		if !typ.Unit() {
@@ -180,7 +180,7 @@ func (v *view) members([]any) (any, error) {
 }
 
 // units(type): the units of a type in the unit.
-func (v *view) units(args []any) (any, error) {
+func (v *world) units(args []any) (any, error) {
 	refs := v.in.Units(args[0].(string), v.unit)
 	units := make([]any, len(refs))
 	for i, ref := range refs {
@@ -194,23 +194,23 @@ func (v *view) units(args []any) (any, error) {
 }
 
 // assigned(user, unit): whether the unit, or one above it, is assigned.
-func (v *view) assignedTo(args []any) (any, error) {
+func (v *world) assignedTo(args []any) (any, error) {
 	return v.isAssigned(args[0].(*member), args[1].(*scope.Place))
 }
 
 // assigned(unit), for users.
-func (v *view) assignedToSubject(args []any) (any, error) {
+func (v *world) assignedToSubject(args []any) (any, error) {
 	return v.isAssigned(v.user, args[0].(*scope.Place))
 }
 
-func (v *view) isAssigned(m *member, to *scope.Place) (any, error) {
+func (v *world) isAssigned(m *member, to *scope.Place) (any, error) {
 	assigned := to.Assigned(m.Assignments) == scope.True
 	v.facts.assigned(m, to.Ref(), assigned)
 	return assigned, nil
 }
 
 // bindings(): the user's bindings that are in force or will be.
-func (v *view) bindings([]any) (any, error) {
+func (v *world) bindings([]any) (any, error) {
 	var bindings []any
 	for _, b := range v.in.Bindings(v.user.id) {
 		if !v.inForce(b) && !b.From.After(v.at) {
@@ -224,7 +224,7 @@ func (v *view) bindings([]any) (any, error) {
 }
 
 // assignments(): the units that are assigned to the user.
-func (v *view) assignments([]any) (any, error) {
+func (v *world) assignments([]any) (any, error) {
 	var units []any
 	for _, ref := range v.in.Assignments(v.user.id) {
 		if typ := v.policy.types.Type(ref.Type); typ == nil || !typ.Unit() {
@@ -242,7 +242,7 @@ func (v *view) assignments([]any) (any, error) {
 
 // level(privilege): the greatest level at which the role holds the privilege,
 // 0 for none, whatever it inherits included.
-func (v *view) level(args []any) (any, error) {
+func (v *world) level(args []any) (any, error) {
 	for privilege, right := range v.policy.heldBy(closureIn(v.in, v.role.ID)) {
 		if privilege.Name == args[0] {
 			v.facts.tell(nil, "%s holds %s", v.role.ID, right.Action())
@@ -279,7 +279,7 @@ func objects(members []*member) []any {
 // A boundAt gives invariants a binding.
 type boundAt struct {
 	roles.Binding
-	v *view
+	v *world
 }
 
 // Field returns the role's id, the unit, or the instants at which the binding
