@@ -23,6 +23,10 @@ func (d Document) clone() Document {
 		c.On, c.Resources = slices.Clone(c.On), slices.Clone(c.Resources)
 	})
 	d.Invariants = slices.Clone(d.Invariants)
+	d.Views = cloneEach(d.Views, func(v *View) {
+		v.Show = slices.Clone(v.Show)
+		v.Fields = cloneEach(v.Fields, func(f *Field) { f.Show = slices.Clone(f.Show) })
+	})
 	d.Administration.Changes = cloneEach(d.Administration.Changes, func(r *ChangeRule) {
 		r.Actions = slices.Clone(r.Actions)
 	})

@@ -63,6 +63,7 @@ func compile(document Document, opts Options) (*Policy, *fault.List) {
 		whens:       map[string]*scope.Predicate{},
 		permissions: map[roles.RoleID][]Permission{},
 		constraints: map[roles.Action][]*Check{},
+		views:       map[string]View{},
 	}, opts: opts}
 	if strings.TrimSpace(document.Policy) == "" {
 		c.faults.Add("policy", "the policy needs a name")
@@ -76,6 +77,7 @@ func compile(document Document, opts Options) (*Policy, *fault.List) {
 	c.compileRoles()
 	c.compileConstraints()
 	c.compileInvariants()
+	c.checkViews()
 	c.checkAdministration()
 	if c.faults.Len() > 0 {
 		return nil, &c.faults
@@ -101,9 +103,16 @@ func (c *compiler) checkSize() bool {
 		{"roles", len(d.Roles), c.opts.MaxDefinitions},
 		{"constraints", len(d.Constraints), c.opts.MaxDefinitions},
 		{"invariants", len(d.Invariants), c.opts.MaxDefinitions},
+		{"views", len(d.Views), c.opts.MaxDefinitions},
 	} {
 		if part.n > part.most {
 			c.faults.Add(part.path, "there are %d %s, more than %d", part.n, part.path, part.most)
+			fits = false
+		}
+	}
+	for _, v := range d.Views {
+		if len(v.Fields) > c.opts.MaxDefinitions {
+			c.faults.Add(fault.At(fault.At("views", v.Name), "fields"), "there are %d fields, more than %d", len(v.Fields), c.opts.MaxDefinitions)
 			fits = false
 		}
 	}

@@ -17,7 +17,7 @@ func decode(file string, source []byte, opts Options) (Document, *positions, Fau
 
 func readDocument(n *strictyaml.Node) Document {
 	top := n.Fields("policy", "users", "context", "resources", "privileges", "scopes", "roles",
-		"constraints", "invariants", "administration")
+		"constraints", "invariants", "views", "administration")
 	top.Require("policy")
 	return Document{
 		Policy:         top.Value("policy").Text(),
@@ -29,6 +29,7 @@ func readDocument(n *strictyaml.Node) Document {
 		Roles:          readEach(top.Value("roles").Names(), readRole),
 		Constraints:    readEach(top.Value("constraints").List(), readConstraint),
 		Invariants:     readEach(top.Value("invariants").List(), readInvariant),
+		Views:          readEach(top.Value("views").Names(), readView),
 		Administration: readAdministration(top.Value("administration")),
 	}
 }
@@ -62,7 +63,7 @@ func readScope(e strictyaml.Entry) Scope {
 	}
 	f := e.Value.Fields("on", "when")
 	f.Require("when")
-	return Scope{Name: e.Name, On: readSome(f.Value("on"), "any type"), When: f.Value("when").Verbatim()}
+	return Scope{Name: e.Name, On: readSome[string](f.Value("on"), "any type"), When: f.Value("when").Verbatim()}
 }
 
 func readRole(e strictyaml.Entry) Role {
@@ -70,7 +71,7 @@ func readRole(e strictyaml.Entry) Role {
 	return Role{
 		Name:       e.Name,
 		Title:      readOptional(f.Value("title")),
-		At:         readSome(f.Value("at"), "any unit"),
+		At:         readSome[string](f.Value("at"), "any unit"),
 		Scope:      readOptional(f.Value("scope")),
 		Everything: f.Value("everything").Bool(),
 		Inherits:   readList[string](f.Value("inherits")),
@@ -109,6 +110,45 @@ func readInvariant(n *strictyaml.Node) Invariant {
 		Require:  f.Value("require").Verbatim(),
 		Severity: readSeverity(f.Value("severity")),
 		Message:  readOptional(f.Value("message")),
+	}
+}
+
+func readView(e strictyaml.Entry) View {
+	f := e.Value.Fields("on", "show", "fields")
+	f.Require("on", "fields")
+	return View{
+		Name:   e.Name,
+		On:     f.Value("on").Text(),
+		Show:   readSome[roles.Action](f.Value("show"), "any action of its fields"),
+		Fields: readEach(f.Value("fields").Names(), readField),
+	}
+}
+
+func readField(e strictyaml.Entry) Field {
+	f := e.Value.Fields("show", "otherwise")
+	return Field{
+		Name:       e.Name,
+		Show:       readSome[roles.Action](f.Value("show"), "whoever sees the view"),
+		Restricted: readOtherwise(f.Value("otherwise")),
+	}
+}
+
+// What a field that is not visible is.
+const (
+	otherwiseHidden     = "hidden"
+	otherwiseRestricted = "restricted"
+)
+
+func readOtherwise(n *strictyaml.Node) (restricted bool) {
+	switch text := readOptional(n); text {
+	case "", otherwiseHidden:
+		return false
+	case otherwiseRestricted:
+		return true
+	default:
+		n.Refuse("a field is hidden or restricted otherwise, not %q%s", text,
+			suggest.Hint(text, []string{otherwiseHidden, otherwiseRestricted}))
+		return false
 	}
 }
 
@@ -154,8 +194,8 @@ func readList[T ~string](n *strictyaml.Node) []T {
 
 // readSome reads a list of texts that, if it were empty, would mean something
 // that nobody expects of an empty list.
-func readSome(n *strictyaml.Node, meaning string) []string {
-	all := readList[string](n)
+func readSome[T ~string](n *strictyaml.Node, meaning string) []T {
+	all := readList[T](n)
 	if n.IsEmptyList() {
 		n.Refuse("an empty list would mean %s: leave it out if that is meant", meaning)
 	}

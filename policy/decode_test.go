@@ -45,6 +45,15 @@ constraints:
 invariants:
 - {name: one, for: school, require: "size(x) > 0", severity: warn, message: One.}
 - {name: two, for: user, require: true, severity: refuse}
+views:
+  list:
+    on: pupil
+    show: [more, pupil.view]
+    fields:
+      name:
+      notes: {show: notes.view, otherwise: restricted}
+      "on": {show: [more], otherwise: hidden}
+  bare: {on: pupil, fields: {name: {show: [notes.view, more]}}}
 administration:
   accounts: account
   ceiling: held_except_self
@@ -87,6 +96,14 @@ administration:
 			{Name: "one", For: "school", Require: "size(x) > 0", Severity: roles.Warn, Message: "One."},
 			{Name: "two", For: "user", Require: "true"},
 		},
+		Views: []View{
+			{Name: "list", On: "pupil", Show: []roles.Action{"more", "pupil.view"}, Fields: []Field{
+				{Name: "name"},
+				{Name: "notes", Show: []roles.Action{"notes.view"}, Restricted: true},
+				{Name: "on", Show: []roles.Action{"more"}},
+			}},
+			{Name: "bare", On: "pupil", Fields: []Field{{Name: "name", Show: []roles.Action{"notes.view", "more"}}}},
+		},
 		Administration: Administration{
 			Accounts: "account", Ceiling: HeldExceptSelf,
 			Changes: []ChangeRule{{"bind", []roles.Action{"more"}}, {"assign.school", []roles.Action{"more", "notes.update"}}},
@@ -108,16 +125,18 @@ func TestWhatADocumentMustSay(t *testing.T) {
 	_, _, faults := decode("p.yaml", []byte("roles:\n"), defaults())
 	assert.Equal(t, "p.yaml:1:1: policy: policy is missing", faults.Error())
 	for source, want := range map[string]string{
-		"privileges: {a: }":                             "2:17: privileges.a.on: on is missing",
-		"privileges: {a: {on: }}":                       "2:22: privileges.a.on: on must be a text, not nothing",
-		"scopes: {a: {on: [b]}}":                        "2:13: scopes.a.when: when is missing",
-		"scopes: {a: }":                                 "2:13: scopes.a: a must be a text, not nothing",
-		"roles: {a: {grants: [{scope: b}]}}":            "2:22: roles.a.grants[0].privileges: privileges is missing",
-		"constraints: [{on: [a]}]":                      "2:15: constraints[0].name: name is missing\n2:15: constraints[0].require: require is missing",
-		"invariants: [{severity: warn}]":                "2:14: invariants[0].name: name is missing\n2:14: invariants[0].for: for is missing\n2:14: invariants[0].require: require is missing",
-		"constraints: [{name: , on: , require: }]":      "2:22: constraints[0].name: name must be a text, not nothing\n2:28: constraints[0].on: on must be a text or a list, not nothing\n2:39: constraints[0].require: require must be a text, not nothing",
-		"administration: {changes: {bind: }}":           "2:34: administration.changes.bind: bind must be a text or a list, not nothing",
-		"invariants: [{name: a, for: b, require: true}": "2:1: a list [ … ] is not closed, or \",\" is missing, or a text in it needs quotes",
+		"privileges: {a: }":                        "2:17: privileges.a.on: on is missing",
+		"privileges: {a: {on: }}":                  "2:22: privileges.a.on: on must be a text, not nothing",
+		"scopes: {a: {on: [b]}}":                   "2:13: scopes.a.when: when is missing",
+		"scopes: {a: }":                            "2:13: scopes.a: a must be a text, not nothing",
+		"roles: {a: {grants: [{scope: b}]}}":       "2:22: roles.a.grants[0].privileges: privileges is missing",
+		"constraints: [{on: [a]}]":                 "2:15: constraints[0].name: name is missing\n2:15: constraints[0].require: require is missing",
+		"invariants: [{severity: warn}]":           "2:14: invariants[0].name: name is missing\n2:14: invariants[0].for: for is missing\n2:14: invariants[0].require: require is missing",
+		"constraints: [{name: , on: , require: }]": "2:22: constraints[0].name: name must be a text, not nothing\n2:28: constraints[0].on: on must be a text or a list, not nothing\n2:39: constraints[0].require: require must be a text, not nothing",
+		"views: {a: {}}":                           "2:12: views.a.on: on is missing\n2:12: views.a.fields: fields is missing",
+		"views: {a: {on: , show: , fields: {b: {show: , otherwise: }}}}": "2:17: views.a.on: on must be a text, not nothing\n2:25: views.a.show: show must be a text or a list, not nothing\n2:46: views.a.fields.b.show: show must be a text or a list, not nothing\n2:59: views.a.fields.b.otherwise: otherwise must be a text, not nothing",
+		"administration: {changes: {bind: }}":                            "2:34: administration.changes.bind: bind must be a text or a list, not nothing",
+		"invariants: [{name: a, for: b, require: true}":                  "2:1: a list [ … ] is not closed, or \",\" is missing, or a text in it needs quotes",
 	} {
 		assert.Equal(t, want, faultsOf(source), "%s", source)
 	}
@@ -139,6 +158,9 @@ func TestWhatIsWrittenMustNotBeEmpty(t *testing.T) {
 		"roles: {a: {grants: [{privileges: b, when: }]}":     "2:1: a mapping { … } is not closed, or \",\" is missing, or a text in it needs quotes",
 		"roles: {a: {grants: [{privileges: b, when: ''}]}}":  "2:44: roles.a.grants[0].when: " + leave,
 		"roles: {a: {grants: [{privileges: b, scope: ''}]}}": "2:45: roles.a.grants[0].scope: " + leave,
+		"views: {a: {on: b, show: [], fields: {c: }}}":       "2:26: views.a.show: an empty list would mean any action of its fields: leave it out if that is meant",
+		"views: {a: {on: b, fields: {c: {show: []}}}}":       "2:39: views.a.fields.c.show: an empty list would mean whoever sees the view: leave it out if that is meant",
+		"views: {a: {on: b, fields: {c: {otherwise: ''}}}}":  "2:44: views.a.fields.c.otherwise: " + leave,
 		"administration: {ceiling: ''}":                      "2:27: administration.ceiling: " + leave,
 		"administration: {accounts: ''}":                     "2:28: administration.accounts: " + leave,
 	} {
@@ -164,7 +186,13 @@ func TestWhatIsOfAnotherKindIsRefused(t *testing.T) {
 		"scopes: {a: 1}":                         "2:13: scopes.a: a must be a text, not a number: write \"1\"",
 		"constraints: {a: {on: b}}":              "2:14: constraints: constraints must be a list, not a mapping",
 		"invariants: [{name: a, for: b, require: true, severity: wran}]": "2:57: invariants[0].severity: unknown severity \"wran\" (did you mean \"warn\"?): want refuse or warn",
-		"administration: {changes: [bind]}":                              "2:27: administration.changes: changes must be a mapping, not a list",
+		"views: [{on: b}]":                                         "2:8: views: views must be a mapping, not a list",
+		"views: {a: {on: b, fields: [c]}}":                         "2:28: views.a.fields: fields must be a mapping, not a list",
+		"views: {a: {on: b, fields: {c: d}}}":                      "2:32: views.a.fields.c: c must be a mapping, not the text \"d\"",
+		"views: {a: {on: b, fields: {c: {show: true}}}}":           "2:39: views.a.fields.c.show: show must be a text, not true or false: write \"true\"",
+		"views: {a: {on: b, fields: {c: {otherwise: restrictd}}}}": "2:44: views.a.fields.c.otherwise: a field is hidden or restricted otherwise, not \"restrictd\" (did you mean \"restricted\"?)",
+		"views: {a: {on: b, fields: {c: {otherwise: visible}}}}":   "2:44: views.a.fields.c.otherwise: a field is hidden or restricted otherwise, not \"visible\"",
+		"administration: {changes: [bind]}":                        "2:27: administration.changes: changes must be a mapping, not a list",
 	} {
 		assert.Equal(t, want, faultsOf(source), "%s", source)
 	}
@@ -173,7 +201,7 @@ func TestWhatIsOfAnotherKindIsRefused(t *testing.T) {
 // keywords are those of a policy file, at any place.
 var keywords = strings.Fields(`policy users attributes context resources unit in privileges on levels requires area title
 	scopes when roles at scope everything inherits grants constraints name require message invariants for severity
-	administration accounts ceiling changes`)
+	views show fields otherwise administration accounts ceiling changes`)
 
 // T-21: each keyword, with a character doubled, is refused where it stands.
 func TestAKeywordThatIsMistypedIsRefused(t *testing.T) {
@@ -187,6 +215,7 @@ scopes: {i: {on: [a], when: "true"}}
 roles: {j: {title: k, at: a, scope: i, everything: true, inherits: l, grants: [{privileges: d.e, scope: i, when: m}]}}
 constraints: [{name: p, on: d.e, resources: a, require: o, message: q}]
 invariants: [{name: r, for: user, require: s, severity: warn, message: t}]
+views: {u: {on: a, show: d.e, fields: {v: {show: d.e, otherwise: hidden}}}}
 administration: {accounts: a, ceiling: held, changes: {bind: d.e}}
 `
 	_, _, faults := decode("", []byte(source), defaults())
@@ -208,7 +237,7 @@ administration: {accounts: a, ceiling: held, changes: {bind: d.e}}
 			assert.True(t, found, "%s at %d: %v", keyword, i, faults)
 		}
 	}
-	assert.Equal(t, 43, tried)
+	assert.Equal(t, 49, tried)
 }
 
 func TestOptionsBoundTheSizeOfAFile(t *testing.T) {

@@ -1,7 +1,8 @@
 // Package policy is what is written down: it reads, checks and compiles the
 // document in which an application's developer says which resources there are,
 // which privileges, how far they can reach, which fixed roles hold them, which
-// constraints beat every grant, and which invariants the directory must keep.
+// constraints beat every grant, which invariants the directory must keep, and
+// what a person sees of a record.
 //
 //	policy: library
 //	resources:
@@ -32,6 +33,7 @@
 //	privileges:
 //	  medical: {on: patient, levels: [view, update], area: Records, title: Medical details}
 //	  images:  {on: patient, levels: [view, update], requires: medical.view}
+//	  rounds:  {on: ward}
 //	  staff:   {on: account}
 //	scopes:
 //	  all: "true"                              # all of the unit where the role is bound
@@ -49,6 +51,13 @@
 //	invariants:
 //	  - {name: somebody is in charge, for: clinic, require: size(holders("chief")) >= 1, message: A clinic needs a chief}
 //	  - {name: doctors are graded, for: user, require: '!holds("doctor") || has(user.grade)', severity: warn}
+//	views:
+//	  summary:
+//	    on: patient
+//	    show: [medical.view, rounds]           # any of them, asked of the patient or the ward
+//	    fields:
+//	      bed:                                 # seen by all who see the view
+//	      name: {show: medical.view, otherwise: restricted}   # or hidden, the default
 //	administration:
 //	  accounts: account
 //	  ceiling: held                            # none, held or held_except_self
@@ -57,6 +66,9 @@
 // The kinds of change are those of roles.ChangeKinds: add_unit, change_unit,
 // remove_unit, the same of user and role, bind, unbind, assign, unassign. What a
 // document does not know is refused, and so are YAML's anchors and aliases.
+//
+// A view is what a person sees of a resource: to whom none of its actions is
+// allowed, it shows nothing. See View.
 //
 // Parse reads such a file, Compile makes the same of Go values. Both report
 // every fault in one pass, each at its place and with what would have been

@@ -28,6 +28,8 @@ type Document struct {
 	Constraints []Constraint
 	// Invariants are conditions on the directory.
 	Invariants []Invariant
+	// Views say what a person sees of a resource, field by field.
+	Views []View
 	// Administration says which actions changing the directory takes.
 	Administration Administration
 }
@@ -126,6 +128,35 @@ type Invariant struct {
 	// Message is the sentence for the administrator whose change breaks it, in
 	// front of the fact that broke it. Empty: one made of Name.
 	Message string
+}
+
+// A View declares what a person sees of a resource of one type on one screen,
+// list or report: each of its fields is visible, restricted or hidden.
+//
+// Its actions, and those of its fields, are on its type or on one that a
+// resource of that type can be in, and are then asked about the one that it is
+// in: an agenda shows people to whom the list of the center's meetings is shown.
+type View struct {
+	Name string
+	// On is the type of resource that is seen.
+	On string
+	// Show lists the actions that show the view: it takes one of them. To all
+	// others everything is hidden, what would be restricted too, so that they do
+	// not learn what there is. None: it takes one of those of its fields.
+	Show   []roles.Action
+	Fields []Field
+}
+
+// A Field is one thing that a view shows, under a name that the application
+// knows. It need not be an attribute of the resource.
+type Field struct {
+	Name string
+	// Show lists the actions that make the field visible to somebody to whom the
+	// view is shown: it takes one of them. None: it is visible.
+	Show []roles.Action
+	// Restricted is whether the field is restricted where it is not visible: it
+	// is there, and its value is not told. False: it is hidden.
+	Restricted bool
 }
 
 // Administration says what it takes to change the directory through an

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/bailiwick-authz/bailiwick/policy"
+	"github.com/bailiwick-authz/bailiwick/roles"
 )
 
 var update = flag.Bool("update", false, "write the faults as they are into testdata/faults, for a human to read the difference")
@@ -57,6 +58,39 @@ func TestCompileReportsThePathOfEachFault(t *testing.T) {
 	}, strings.Split(err.Error(), "\n"))
 }
 
+func TestCompileRefusesViewsThatAreDeclaredTwiceOrShownToNobody(t *testing.T) {
+	field := func(name string, show ...roles.Action) policy.Field { return policy.Field{Name: name, Show: show} }
+	_, err := policy.Compile(policy.Document{
+		Policy:     "p",
+		Resources:  []policy.Resource{{Name: "case"}},
+		Privileges: []policy.Privilege{{Name: "work", On: "case"}},
+		Views: []policy.View{
+			{Name: "a", On: "case", Fields: []policy.Field{field("x", "work"), field("x", "work"), field("y")}},
+			{Name: "a", On: "case"},
+			{Name: "", On: "case", Fields: []policy.Field{field("", "work")}},
+			{Name: "none", On: "case", Show: []roles.Action{"work"}},
+		},
+	}, nil)
+	assert.Equal(t, []string{
+		`views.a.fields.x: there is a field "x" already`,
+		`views.a.fields.y: nothing says who sees field "y": name actions in its show, or in the view's`,
+		`views.a: there is a view "a" already`,
+		`views[""]: "" cannot be the name of a view: want letters, digits, _ and -`,
+		`views[""].fields[""]: "" cannot be the name of a field: want letters, digits, _ and -`,
+		`views.none: view "none" needs a field`,
+	}, strings.Split(err.Error(), "\n"))
+}
+
+func TestAViewIsFoundByItsName(t *testing.T) {
+	p := parsed(t, guarded)
+	v, ok := p.View("record")
+	require.True(t, ok)
+	assert.Equal(t, p.Document().Views[0], v)
+	_, ok = p.View("recrod")
+	assert.False(t, ok)
+	assert.Equal(t, `unknown view "recrod" (did you mean "record"?)`, p.UnknownView("recrod"))
+}
+
 // A policy of Go values and the same policy as a file are the same policy.
 func TestCompileAndParseMakeTheSamePolicy(t *testing.T) {
 	p := parsed(t, guarded)
@@ -78,6 +112,7 @@ func TestAPolicyKeepsItsOwnCopy(t *testing.T) {
 	hash := p.Hash()
 	d.Roles[0].Grants[0].Privileges[0] = "export"
 	d.Resources[0].Attributes["limit"] = "string"
+	d.Views[0].Show[0], d.Views[0].Fields[0].Show[0], d.Views[0].Fields[1].Name = "export", "export", "other"
 	again, err := policy.Compile(p.Document(), nil)
 	require.NoError(t, err)
 	assert.Equal(t, hash, again.Hash())
@@ -85,6 +120,7 @@ func TestAPolicyKeepsItsOwnCopy(t *testing.T) {
 
 func TestLimitsAreStatedAndCanBeChanged(t *testing.T) {
 	head := "policy: p\nresources: {school: {unit: true}}\n"
+	shown := head + "privileges: {look: {on: school}}\n"
 	for name, c := range map[string]struct {
 		source string
 		within *policy.Options // nil: past the default limit
@@ -97,6 +133,8 @@ func TestLimitsAreStatedAndCanBeChanged(t *testing.T) {
 		"compiled":    {"policy: p\nresources:\n" + many(20, "  t%d: {} # %d\n") + "scopes:\n" + many(600, "  s%d: 'true' # %d\n"), &policy.Options{MaxCompiled: 20_000}, "more than 10000 conditions"},
 		"types":       {"policy: p\nresources:\n" + many(41, "  t%d: {} # %d\n"), &policy.Options{MaxTypes: 41}, "there are 41 resources, more than 40"},
 		"definitions": {head + "roles:\n" + many(1001, "  r%d: {} # %d\n"), &policy.Options{MaxDefinitions: 1001}, "there are 1001 roles, more than 1000"},
+		"views":       {shown + "views:\n" + many(1001, "  v%d: {on: school, show: look, fields: {f: {}}} # %d\n"), &policy.Options{MaxDefinitions: 1001}, "there are 1001 views, more than 1000"},
+		"fields":      {shown + "views:\n  v:\n    on: school\n    show: look\n    fields:\n" + many(1001, "      f%d: {} # %d\n"), &policy.Options{MaxDefinitions: 1001}, "there are 1001 fields, more than 1000"},
 	} {
 		_, err := policy.Parse("p.yaml", []byte(c.source), nil)
 		assert.ErrorContains(t, err, c.says, name)
@@ -131,6 +169,9 @@ func TestNoSmallFileTakesLong(t *testing.T) {
 		"one condition for many types": "policy: p\nresources:\n" + many(40, "  t%d: {} # %d\n") + "scopes: {all: 'true'}\nprivileges:\n" +
 			strings.Join(paired(40, "  p%d: {on: t%d}\n"), "") + "roles: {r: {grants: [" +
 			strings.Join(paired(40, "{privileges: p%d, scope: all, when: 1 == 1} # %d\n      ,"), "") + "]}}\n",
+		"views": head + "privileges: {p: {on: a}, q: {on: a}}\nviews:\n" + many(3, "  v%d: {on: a, fields: {"+
+			many(499, "f%d: {show: p, otherwise: restricted}, g%d: {show: q},")+"h: {show: p}}} # %d\n"),
+		"what shows a view": head + "privileges: {p: {on: a}}\nviews:\n  v:\n    on: a\n    fields: {f: {show: [p]}}\n    show: [" + many(8_000, "x%d, # %d\n") + "p]\n",
 	} {
 		start := time.Now()
 		_, err := policy.Parse("p.yaml", []byte(source), nil)

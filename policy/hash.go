@@ -12,7 +12,7 @@ import (
 
 // hashVersion stands in front of what is hashed. It changes when the encoding
 // does.
-const hashVersion = "bailiwick policy 1"
+const hashVersion = "bailiwick policy 2"
 
 // hash returns the digest of a document: equal for documents that differ only
 // in the order of what has no order, and different for all others. Everything
@@ -35,6 +35,7 @@ func encodeDocument(d Document) encoding {
 		set(encodeAll(d.Roles, encodeRole)).
 		set(encodeAll(d.Constraints, encodeConstraint)).
 		set(encodeAll(d.Invariants, encodeInvariant)).
+		set(encodeAll(d.Views, encodeView)).
 		text(d.Administration.Accounts).
 		text(string(d.Administration.Ceiling)).
 		set(encodeAll(d.Administration.Changes, encodeChange))
@@ -69,6 +70,14 @@ func encodeConstraint(c Constraint) encoding {
 
 func encodeInvariant(i Invariant) encoding {
 	return encoding{}.text(i.Name).text(i.For).text(i.Require).bool(i.Severity == roles.Warn).text(i.Message)
+}
+
+func encodeView(v View) encoding {
+	return encoding{}.text(v.Name).text(v.On).set(encodeNames(v.Show)).set(encodeAll(v.Fields, encodeField))
+}
+
+func encodeField(f Field) encoding {
+	return encoding{}.text(f.Name).set(encodeNames(f.Show)).bool(f.Restricted)
 }
 
 func encodeChange(c ChangeRule) encoding {

@@ -1,8 +1,10 @@
 package policy
 
 import (
+	"maps"
 	"slices"
 
+	"github.com/bailiwick-authz/bailiwick/internal/suggest"
 	"github.com/bailiwick-authz/bailiwick/roles"
 	"github.com/bailiwick-authz/bailiwick/scope"
 )
@@ -30,8 +32,8 @@ type Options struct {
 	// MaxTypes is the greatest number of resource types. Default 40.
 	MaxTypes int
 	// MaxDefinitions is the greatest number of privileges, of scopes, of roles,
-	// of constraints, of invariants, of attributes of users and of facts of the
-	// context. Default 1000 each.
+	// of constraints, of invariants, of views, of fields of a view, of
+	// attributes of users and of facts of the context. Default 1000 each.
 	MaxDefinitions int
 }
 
@@ -75,6 +77,7 @@ type Policy struct {
 	permissions map[roles.RoleID][]Permission // of the fixed roles
 	constraints map[roles.Action][]*Check
 	invariants  []*invariant
+	views       map[string]View
 }
 
 // Name returns the policy's name.
@@ -173,6 +176,18 @@ type Check struct {
 // Constraints returns the constraints on an action, ordered by name. The
 // caller must not change them.
 func (p *Policy) Constraints(a roles.Action) []*Check { return p.constraints[a] }
+
+// View returns a view. The caller must not change it.
+func (p *Policy) View(name string) (View, bool) {
+	v, ok := p.views[name]
+	return v, ok
+}
+
+// UnknownView says that the policy declares no such view, and what would be
+// right.
+func (p *Policy) UnknownView(name string) string {
+	return "unknown view " + quote(name) + suggest.Hint(name, slices.Collect(maps.Keys(p.views)))
+}
 
 // Administration returns what it takes to change the directory. The caller
 // must not change it.

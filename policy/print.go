@@ -22,6 +22,7 @@ func (d Document) YAML() []byte {
 	m.add("roles", named(d.Roles, printRole))
 	m.add("constraints", unlessEmpty(listOf(d.Constraints, printConstraint)))
 	m.add("invariants", unlessEmpty(listOf(d.Invariants, printInvariant)))
+	m.add("views", named(d.Views, printView))
 	m.add("administration", printAdministration(d.Administration))
 	return m.value().file()
 }
@@ -99,6 +100,26 @@ func printInvariant(i Invariant) value {
 	}
 	m.add("message", optional(i.Message))
 	return m.value()
+}
+
+func printView(v View) (string, value) {
+	var fields, m mapping
+	for _, f := range v.Fields {
+		fields.addName(printField(f))
+	}
+	m.add("on", text(v.On))
+	m.add("show", oneOrList(v.Show))
+	m.add("fields", fields.value())
+	return v.Name, m.value()
+}
+
+func printField(f Field) (string, value) {
+	var m mapping
+	m.add("show", oneOrList(f.Show))
+	if f.Restricted {
+		m.add("otherwise", text(otherwiseRestricted))
+	}
+	return f.Name, m.value()
 }
 
 func printAdministration(a Administration) value {

@@ -31,6 +31,11 @@ roles:
   chief: {grants: [{privileges: pupils.edit, scope: all}]}
   deputy: {inherits: chief}
   clerk: {grants: [{privileges: pupils.view, scope: all}]}
+views:
+  record:
+    on: pupil
+    show: [pupils.view, export]
+    fields: {name: {show: [pupils.view, export]}, height: {show: pupils.edit, otherwise: restricted}}
 invariants:
   - {name: somebody leads, for: authority, require: size(holders("chief")) >= 1}
   - {name: one deputy, for: authority, require: size(holders("deputy")) <= 1}

@@ -34,6 +34,8 @@ const (
 	scopeRef      wordKind = "reference of a scope"
 	roleDecl      wordKind = "role"
 	roleRef       wordKind = "reference of a role"
+	viewDecl      wordKind = "view"
+	fieldDecl     wordKind = "field"
 )
 
 // wordKinds tells the kind of a key or a value by its path, in which each name
@@ -41,13 +43,14 @@ const (
 var wordKinds = map[string]wordKind{
 	"key resources.*": typeDecl, "key privileges.*": privilegeDecl, "key scopes.*": scopeDecl, "key roles.*": roleDecl,
 	"key users.attributes.*": attributeDecl, "key context.*": attributeDecl, "key resources.*.attributes.*": attributeDecl,
-	"key administration.changes.*": changeKind,
+	"key administration.changes.*": changeKind, "key views.*": viewDecl, "key views.*.fields.*": fieldDecl,
 
 	"resources.*.in": typeRef, "privileges.*.on": typeRef, "scopes.*.on": typeRef, "roles.*.at": typeRef,
 	"constraints.resources": typeRef, "invariants.for": typeRef, "administration.accounts": typeRef,
 	"users.attributes.*": attributeType, "context.*": attributeType, "resources.*.attributes.*": attributeType,
 	"privileges.*.levels": levelDecl, "privileges.*.requires": actionRef, "roles.*.grants.privileges": actionRef,
 	"constraints.on": actionRef, "administration.changes.*": actionRef,
+	"views.*.on": typeRef, "views.*.show": actionRef, "views.*.fields.*.show": actionRef, "views.*.fields.*.otherwise": fixedWord,
 	"roles.*.scope": scopeRef, "roles.*.grants.scope": scopeRef, "roles.*.inherits": roleRef,
 	"resources.*.unit": fixedWord, "roles.*.everything": fixedWord, "invariants.severity": fixedWord, "administration.ceiling": fixedWord,
 	"scopes.*": conditionWord, "scopes.*.when": conditionWord, "roles.*.grants.when": conditionWord,
@@ -56,8 +59,9 @@ var wordKinds = map[string]wordKind{
 
 var (
 	indexInPath = regexp.MustCompile(`\[\d+\]`)
-	nameInPath  = regexp.MustCompile(`^(users\.attributes|context|resources|privileges|scopes|roles|administration\.changes)(?:\.[^.\[]+|\["[^"]*"\])`)
+	nameInPath  = regexp.MustCompile(`^(users\.attributes|context|resources|privileges|scopes|roles|views|administration\.changes)(?:\.[^.\[]+|\["[^"]*"\])`)
 	attrInPath  = regexp.MustCompile(`(\.attributes)(?:\.[^.\[]+|\["[^"]*"\])$`)
+	fieldInPath = regexp.MustCompile(`^(views\.\*\.fields)(?:\.[^.\[]+|\["[^"]*"\])`)
 	identifier  = regexp.MustCompile(`"[^"]*"|'[^']*'|[A-Za-z_]\w*`)
 )
 
@@ -65,6 +69,7 @@ func kindOf(path string, key bool) wordKind {
 	path = indexInPath.ReplaceAllString(path, "")
 	if !strings.HasSuffix(path, "users.attributes") {
 		path = attrInPath.ReplaceAllString(nameInPath.ReplaceAllString(path, "$1.*"), "$1.*")
+		path = fieldInPath.ReplaceAllString(path, "$1.*")
 	}
 	if key {
 		if kind, ok := wordKinds["key "+path]; ok {
@@ -161,7 +166,7 @@ func (s *seed) mustFail(w word, after string) bool {
 	case keyword, changeKind:
 		return !slices.Contains(keywords, after)
 	case fixedWord:
-		return !slices.Contains([]string{"true", "false", "refuse", "warn", "none", "held", "held_except_self"}, after)
+		return !slices.Contains([]string{"true", "false", "refuse", "warn", "none", "held", "held_except_self", "hidden", "restricted"}, after)
 	case conditionWord:
 		return !slices.ContainsFunc(s.words, func(o word) bool { return o.text == after })
 	case typeDecl:
@@ -176,6 +181,8 @@ func (s *seed) mustFail(w word, after string) bool {
 		return s.refers(roleRef, w.text) || slices.ContainsFunc(d.Roles, func(o Role) bool { return o.Name == after })
 	case roleRef:
 		return !slices.ContainsFunc(d.Roles, func(o Role) bool { return o.Name == after })
+	case viewDecl:
+		return slices.ContainsFunc(d.Views, func(o View) bool { return o.Name == after })
 	case privilegeDecl:
 		_, exists := s.policy.catalog.Greatest(after)
 		return exists || s.refers(actionRef, w.text)
@@ -207,6 +214,7 @@ scopes: {own: 'user.dept == "dept"'}
 roles: {r: {scope: own, grants: [{privileges: p.q.view, when: true}]}}
 constraints: [{name: n.n, on: [p.q], require: '!has(resource.a.on)'}]
 invariants: [{name: "i\"i", for: a, require: "true", severity: warn}]
+views: {l: {on: c, fields: {f: {show: p.q.view, otherwise: hidden}, "show": {show: [p.q.view]}}}}
 administration: {ceiling: held, changes: {bind: p.q.view}}
 `))
 	kinds := map[wordKind][]string{}
@@ -217,8 +225,9 @@ administration: {ceiling: held, changes: {bind: p.q.view}}
 	}
 	require.Equal(t, map[wordKind][]string{
 		freeText: {"p", "T", "n.n"}, attributeDecl: {"dept", "on"}, attributeType: {"string", "int"}, changeKind: {"bind"},
-		fixedWord: {"true", "warn", "held"}, typeDecl: {"a", "c"}, typeRef: {"a", "c", "a"}, privilegeDecl: {"p.q"},
-		levelDecl: {"view"}, actionRef: {"p.q.view", "p.q", "p.q.view"}, scopeDecl: {"own"}, scopeRef: {"own"}, roleDecl: {"r"},
+		fixedWord: {"true", "warn", "hidden", "held"}, typeDecl: {"a", "c"}, typeRef: {"a", "c", "a", "c"}, privilegeDecl: {"p.q"},
+		viewDecl: {"l"}, fieldDecl: {"f", "show"},
+		levelDecl: {"view"}, actionRef: {"p.q.view", "p.q", "p.q.view", "p.q.view", "p.q.view"}, scopeDecl: {"own"}, scopeRef: {"own"}, roleDecl: {"r"},
 		conditionWord: {"user", "dept", "true", "has", "resource", "a", "on", "true"},
 	}, kinds)
 }
