@@ -81,6 +81,14 @@
 //
 // And the declared functions. Everything else is refused by Compile.
 //
+// # What is left of a condition
+//
+// A Residual is a condition of which all is known but one variable: user, context
+// and now, say, and not the resource. What does not look at that variable is a
+// Parameter, evaluated once for a question; what is left is a Term, a small typed
+// tree for those who say it in another language, or as CEL again. A failure stays
+// a failure in it, and is absorbed where CEL absorbs it.
+//
 // # What differs from CEL
 //
 // These differ from what cel-go does, on purpose:

@@ -23,6 +23,7 @@ type Program struct {
 	run   fn[bool]
 	// read is what it was compiled from.
 	read *reading
+	root ast.Expr
 }
 
 func newProgram(r *reading) *Program {
@@ -42,6 +43,7 @@ func programOf(r *reading, root ast.Expr) *Program {
 		cost:   int64(r.env.limits.Cost),
 		run:    run,
 		read:   r,
+		root:   root,
 	}
 }
 
