@@ -40,7 +40,7 @@ func n24(w *world) {
 	w.hire("les", leeds, as("super_user", "ncmp_lead"), s1, s2, s3, s4)
 	w.hire("cy", leeds, without(allRoles, ncmpLead), s1)
 	w.must(func(tx *roles.Tx) { tx.Bind("yan", "collector", york) })
-	open, york := w.all("cy"), w.all("yan")
+	open, york, lead := w.all("cy"), w.all("yan"), w.all("les")
 	_, err := SignOff(w.by("les"), leeds, "2024/25")
 	require.NoError(w.t, err)
 	w.mayExactly("cy", open...)
@@ -51,6 +51,7 @@ func n24(w *world) {
 	assert.Subset(w.t, open, writing)
 	w.mayExactly("cy", slices.DeleteFunc(slices.Clone(open), func(line string) bool { return slices.Contains(writing, line) })...)
 	w.mayExactly("yan", york...)
+	w.mayExactly("les", lead...)
 	for _, action := range []roles.Action{"pupil.edit", "pupil.measure"} {
 		w.denies("cy", action, p1, access.ConstraintUnmet, "role collector (authority:leeds) grants "+string(action)+
 			` in scope assigned; constraint "the year of the record is not signed off" is not met: `+

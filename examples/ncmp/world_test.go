@@ -212,6 +212,7 @@ var steps = []struct {
 	{"unassign.school in acme", func(tx *roles.Tx) { tx.Unassign("noa", s1) }},
 	{"unassign.school of acme in acme", func(tx *roles.Tx) { tx.Unassign("noa", s3) }},
 	{"unassign.pupil", func(tx *roles.Tx) { tx.Unassign("nia", p2) }},
+	{"unassign.authority", func(tx *roles.Tx) { tx.Unassign("nod", leeds) }},
 	{"add_unit.school", func(tx *roles.Tx) { tx.AddUnit(school("s5"), leeds) }},
 	{"remove_unit.school", func(tx *roles.Tx) { tx.RemoveUnit(s4) }},
 	{"change_unit.school", func(tx *roles.Tx) { tx.SetUnitAttributes(s4, scope.Map{"provider": "acme"}) }},
@@ -233,7 +234,7 @@ func (w *world) staff() {
 		tx.AddUnit(provider("idle"), leeds)
 		hire(tx, "nia", leeds, as("collector"), s2, s3, p2)
 		hire(tx, "noa", acme, as("collector"), s1, s3)
-		hire(tx, "nod", acme, as("collector"))
+		hire(tx, "nod", acme, as("collector"), leeds)
 	})
 }
 
