@@ -314,3 +314,51 @@ func ExampleDecision_Answer() {
 	// pupil.view denied
 	// pupil.edit denied
 }
+
+func ExampleEngine_Preview() {
+	engine := exampleEngine()
+	preview := engine.Preview(func(tx *roles.Tx) error {
+		tx.Bind("lou", "collector", scope.NewRef("authority", "leeds"))
+		tx.Assign("ann", scope.NewRef("school", "s2"))
+		return nil
+	})
+	fmt.Println(preview.Refusal)
+	for _, effect := range preview.Effects {
+		fmt.Println(effect)
+	}
+	// Output:
+	// <nil>
+	// role collector gives pupil.edit (assigned), pupil.view (assigned), school.view (assigned): ann (school:s2), lou (authority:leeds)
+}
+
+func ExampleAdmin_Preview() {
+	preview := exampleEngine().Admin("ann", nil).Preview(func(tx *roles.Tx) error {
+		tx.Bind("ann", "setup", scope.NewRef("authority", "leeds"))
+		return nil
+	})
+	fmt.Println(preview.Refusal)
+	fmt.Println(preview.Effects)
+	// Output:
+	// ann may not bind ann as setup at authority:leeds: the policy's administration section does not say what this takes
+	// [role setup gives school.add (everywhere): ann (authority:leeds)]
+}
+
+func ExampleSession_Holdings() {
+	for _, holding := range exampleEngine().For("lou", nil).Holdings() {
+		fmt.Println(holding)
+	}
+	// Output: school.add (everywhere) in authority:leeds by role setup
+}
+
+func ExampleSession_GivenOnlyBy() {
+	for _, holding := range exampleEngine().For("ann", nil).GivenOnlyBy("collector") {
+		fmt.Println(holding.Entitlement, holding.Binding.Unit)
+	}
+	// Output:
+	// pupil.edit (assigned) authority:leeds
+	// pupil.view (assigned) authority:leeds
+	// school.view (assigned) authority:leeds
+	// pupil.edit (assigned) authority:york
+	// pupil.view (assigned) authority:york
+	// school.view (assigned) authority:york
+}

@@ -389,9 +389,7 @@ func (g *guard) covers(wanted policy.Permission, unit scope.Ref, until time.Time
 		for _, id := range g.before.Closure(b.Role) {
 			r, _ := g.before.Role(id)
 			for _, held := range g.session.engine.policy.Permissions(r) {
-				if held.Right.Covers(wanted.Right) &&
-					(held.Scope == wanted.Scope || held.Scope.Always()) &&
-					(held.When == nil || held.When == wanted.When) {
+				if covers(held, wanted) {
 					return true
 				}
 			}

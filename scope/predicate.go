@@ -273,6 +273,16 @@ func (p *Predicate) Name() string { return p.name }
 // Source returns the condition as it was written.
 func (p *Predicate) Source() string { return p.source }
 
+// Calls reports whether the condition calls a function, such as assigned.
+func (p *Predicate) Calls(function string) bool {
+	for _, program := range p.programs {
+		if program.Calls(function) {
+			return true
+		}
+	}
+	return false
+}
+
 // Always reports whether the condition is the literal true.
 func (p *Predicate) Always() bool {
 	for _, program := range p.programs {

@@ -1,0 +1,402 @@
+package access
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/bailiwick-authz/bailiwick/roles"
+	"github.com/bailiwick-authz/bailiwick/scope"
+)
+
+// A Preview is what changes would do, if they were made now.
+type Preview struct {
+	// Commit has the changes and the warnings that they would meet. It is zero
+	// if the directory would refuse them.
+	Commit roles.Commit
+	// Refusal is why they would be refused, nil if they would not. It is or wraps
+	// a *Forbidden if the acting user may not make them, and a *roles.Refusal if
+	// the directory refuses them, or both.
+	Refusal error
+	// Effects are who would gain and who would lose what, by role, those with the
+	// most holders first. There are none where the changes are not possible at
+	// all.
+	Effects []Effect
+}
+
+// An Effect is what some users gain and lose because of one role, each the same.
+// A right that somebody holds in another way, at least as far and as long, is
+// neither gained nor lost. What is in a unit that is added or removed comes and
+// goes without being told, and so does what attributes let conditions say.
+type Effect struct {
+	// Role is the role of the bindings that give it or gave it.
+	Role roles.RoleID
+	// Gained and Lost are ordered by action. What a greater level among them
+	// includes is not repeated.
+	Gained, Lost []Entitlement
+	// Holders are ordered by user and unit.
+	Holders []Holder
+}
+
+// A Holder is a user whom an Effect concerns, and where.
+type Holder struct {
+	User roles.UserID
+	// Unit is where: in it and below.
+	Unit scope.Ref
+	// From and Until are the period of the binding; zero is no bound.
+	From, Until time.Time
+	// Resource is what was assigned or unassigned, if it is only that which they
+	// gain or lose the right to, or the right to what is in it.
+	Resource scope.Ref
+}
+
+// String shows a holder as in "ann (center:c1)".
+func (h Holder) String() string {
+	where := h.Unit.String()
+	if !h.Resource.IsZero() {
+		where = h.Resource.String()
+	}
+	return fmt.Sprintf("%s (%s%s)", h.User, where, periodText(h.From, h.Until))
+}
+
+// mostHolders is how many holders a sentence names.
+const mostHolders = 5
+
+// String is a sentence, which names the first few holders.
+func (e Effect) String() string {
+	var clauses []string
+	for _, side := range []struct {
+		verb string
+		all  []Entitlement
+	}{{"gives", e.Gained}, {"takes", e.Lost}} {
+		if len(side.all) > 0 {
+			clauses = append(clauses, side.verb+" "+join(side.all, len(side.all)))
+		}
+	}
+	return fmt.Sprintf("role %s %s: %s", e.Role, strings.Join(clauses, " and "), join(e.Holders, mostHolders))
+}
+
+// join lists the first few of a list.
+func join[T fmt.Stringer](list []T, most int) string {
+	var names []string
+	for i, v := range list {
+		if i == most {
+			return strings.Join(names, ", ") + fmt.Sprintf(" and %d more", len(list)-most)
+		}
+		names = append(names, v.String())
+	}
+	return strings.Join(names, ", ")
+}
+
+// Preview answers what Update would do, and changes nothing.
+func (a *Admin) Preview(fn func(*roles.Tx) error) Preview {
+	if a.engine.directory == nil {
+		return Preview{Refusal: errors.New("the engine has no directory to change")}
+	}
+	return a.engine.preview(string(a.actor), a.guard, fn)
+}
+
+// Preview answers what Update of the engine's directory would do, made by the
+// application itself, and changes nothing.
+func (e *Engine) Preview(fn func(*roles.Tx) error) Preview {
+	if e.directory == nil {
+		return Preview{Refusal: errors.New("the engine has no directory to change")}
+	}
+	return e.preview("", nil, fn)
+}
+
+func (e *Engine) preview(by string, guard roles.Guard, fn func(*roles.Tx) error) Preview {
+	var p Preview
+	var forbidden error
+	commit, err := e.directory.DryRunGuarded(by, func(before, after *roles.Snapshot, changes []roles.Change, at time.Time) error {
+		if guard != nil {
+			forbidden = guard(before, after, changes, at)
+		}
+		p.Effects = e.effects(before, after, changes)
+		return nil
+	}, fn)
+	p.Commit, p.Refusal = commit, err
+	if forbidden != nil {
+		p.Refusal = errors.Join(forbidden, err)
+	}
+	return p
+}
+
+// effects compares what everybody holds before changes and after them.
+func (e *Engine) effects(before, after *roles.Snapshot, changes []roles.Change) []Effect {
+	if e.foreign {
+		return nil
+	}
+	c := &comparison{
+		before: newSheet(e, before), after: newSheet(e, after), users: map[roles.UserID]bool{},
+		found: map[finding]*entitlements{},
+	}
+	for _, change := range changes {
+		c.concern(change)
+	}
+	for user := range c.users {
+		c.compare(user)
+	}
+	return c.grouped()
+}
+
+// A comparison finds what users gain and lose from one snapshot to another.
+type comparison struct {
+	before, after *sheet
+	users         map[roles.UserID]bool
+	// moved are the units that stand elsewhere afterwards.
+	moved []scope.Ref
+	found map[finding]*entitlements
+}
+
+// A finding is one user's gains and losses because of one role.
+type finding struct {
+	role roles.RoleID
+	Holder
+}
+
+type entitlements struct{ gained, lost []Entitlement }
+
+// concern notes whose rights a change may touch.
+func (c *comparison) concern(change roles.Change) {
+	for _, record := range []roles.Record{change.Before, change.After} {
+		switch r := record.(type) {
+		case roles.User:
+			c.users[r.ID] = true
+		case roles.Binding:
+			c.users[r.User] = true
+		case roles.Assignment:
+			c.users[r.User] = true
+		case roles.Role:
+			c.holders(c.before.in.Holders(r.ID))
+			c.holders(c.after.in.Holders(r.ID))
+		case roles.Unit:
+			c.unit(r.Ref)
+		}
+	}
+}
+
+func (c *comparison) holders(bindings []roles.Binding) {
+	for _, b := range bindings {
+		c.users[b.User] = true
+	}
+}
+
+// unit notes a unit that was taken from one place and put into another, and who
+// holds anything in either.
+func (c *comparison) unit(unit scope.Ref) {
+	was, _, stood := c.before.in.Locate(unit)
+	is, _, stands := c.after.in.Locate(unit)
+	if !stood || !stands || was == is || slices.Contains(c.moved, unit) {
+		return
+	}
+	c.moved = append(c.moved, unit)
+	for _, side := range []*sheet{c.before, c.after} {
+		for at, ok := unit, true; ok; at, _, ok = side.in.Locate(at) {
+			c.holders(side.in.BindingsAt(at))
+		}
+	}
+}
+
+// compare finds what one user gains and loses.
+func (c *comparison) compare(user roles.UserID) {
+	was, is := c.before.of(user), c.after.of(user)
+	c.differences(user, is, was, c.after, c.before, func(e *entitlements) *[]Entitlement { return &e.gained })
+	c.differences(user, was, is, c.before, c.after, func(e *entitlements) *[]Entitlement { return &e.lost })
+}
+
+// differences finds what is held in one snapshot and not in the other.
+func (c *comparison) differences(user roles.UserID, held, other []roles.Binding, in, beside *sheet, side func(*entitlements) *[]Entitlement) {
+	note := func(b roles.Binding, at scope.Ref, resource scope.Ref, p Entitlement) {
+		key := finding{b.Role, Holder{user, at, b.From, b.Until, resource}}
+		if c.found[key] == nil {
+			c.found[key] = &entitlements{}
+		}
+		list := side(c.found[key])
+		*list = append(*list, p)
+	}
+	for _, b := range held {
+		candidates := in.gives(b.Role)
+		if slices.Contains(other, b) {
+			candidates = in.beyond(b.Role, beside)
+		}
+		at := in.standing(b.Unit, beside)
+		for _, p := range candidates {
+			if !beside.covered(other, p, b, at) {
+				note(b, b.Unit, scope.Ref{}, p)
+			}
+		}
+		for _, unit := range c.moved {
+			if unit == b.Unit || !in.in.Contains(b.Unit, unit) {
+				continue
+			}
+			for _, p := range in.gives(b.Role) {
+				if !beside.covered(other, p, b, unit) && beside.covered(other, p, b, at) {
+					note(b, unit, scope.Ref{}, p)
+				}
+			}
+		}
+		for _, resource := range in.assignedBeyond(user, beside) {
+			if _, _, isUnit := in.in.Locate(resource); isUnit && !in.in.Contains(b.Unit, resource) {
+				continue
+			}
+			for _, p := range in.gives(b.Role) {
+				if p.looksAtAssignments() && beside.covered(other, p, b, at) && !beside.coveredWithoutAssignments(other, p, b, at) {
+					note(b, b.Unit, resource, p)
+				}
+			}
+		}
+	}
+}
+
+// looksAtAssignments reports whether the entitlement can reach farther by what
+// is assigned.
+func (e Entitlement) looksAtAssignments() bool {
+	return e.permission.Scope.Calls("assigned") || e.permission.When != nil && e.permission.When.Calls("assigned")
+}
+
+// grouped makes one Effect of all who gain and lose the same by the same role.
+func (c *comparison) grouped() []Effect {
+	groups := map[string]*Effect{}
+	var effects []Effect
+	for key, e := range c.found {
+		gained, lost := greatest(e.gained), greatest(e.lost)
+		name := fmt.Sprintf("%s\x00%q\x00%q", key.role, gained, lost)
+		if groups[name] == nil {
+			groups[name] = &Effect{Role: key.role, Gained: gained, Lost: lost}
+		}
+		groups[name].Holders = append(groups[name].Holders, key.Holder)
+	}
+	for _, e := range groups {
+		slices.SortFunc(e.Holders, func(a, b Holder) int {
+			return cmp.Or(cmp.Compare(a.User, b.User), a.Unit.Compare(b.Unit), a.Resource.Compare(b.Resource))
+		})
+		effects = append(effects, *e)
+	}
+	slices.SortFunc(effects, func(a, b Effect) int {
+		return cmp.Or(cmp.Compare(len(b.Holders), len(a.Holders)), cmp.Compare(a.Role, b.Role),
+			slices.CompareFunc(a.Gained, b.Gained, compareEntitlements), slices.CompareFunc(a.Lost, b.Lost, compareEntitlements),
+			cmp.Compare(a.Holders[0].User, b.Holders[0].User))
+	})
+	return effects
+}
+
+// greatest orders entitlements and drops those that others of them include.
+func greatest(all []Entitlement) []Entitlement {
+	var kept []Entitlement
+	for i, e := range all {
+		if !slices.ContainsFunc(all[:i], func(o Entitlement) bool { return covers(o.permission, e.permission) }) &&
+			!slices.ContainsFunc(all[i+1:], func(o Entitlement) bool {
+				return covers(o.permission, e.permission) && !covers(e.permission, o.permission)
+			}) {
+			kept = append(kept, e)
+		}
+	}
+	slices.SortFunc(kept, compareEntitlements)
+	return kept
+}
+
+// A sheet is what roles give and users hold in one snapshot.
+type sheet struct {
+	engine *Engine
+	in     *roles.Snapshot
+	given  map[roles.RoleID][]Entitlement
+	new    map[roles.RoleID][]Entitlement
+}
+
+func newSheet(e *Engine, in *roles.Snapshot) *sheet {
+	return &sheet{e, in, map[roles.RoleID][]Entitlement{}, map[roles.RoleID][]Entitlement{}}
+}
+
+// of returns the bindings of a user who is active.
+func (s *sheet) of(user roles.UserID) []roles.Binding {
+	if u, ok := s.in.User(user); !ok || u.Inactive {
+		return nil
+	}
+	return s.in.Bindings(user)
+}
+
+// gives returns what a role gives, with all that it inherits.
+func (s *sheet) gives(role roles.RoleID) []Entitlement {
+	all, known := s.given[role]
+	if !known {
+		for _, id := range s.in.Closure(role) {
+			r, _ := s.in.Role(id)
+			for _, p := range s.engine.policy.Permissions(r) {
+				all = append(all, entitlement(p))
+			}
+		}
+		s.given[role] = all
+	}
+	return all
+}
+
+// beyond returns what a role gives and does not give in another snapshot.
+func (s *sheet) beyond(role roles.RoleID, beside *sheet) []Entitlement {
+	all, known := s.new[role]
+	if !known {
+		for _, e := range s.gives(role) {
+			if !slices.ContainsFunc(beside.gives(role), func(o Entitlement) bool { return covers(o.permission, e.permission) }) {
+				all = append(all, e)
+			}
+		}
+		s.new[role] = all
+	}
+	return all
+}
+
+// standing returns the unit, or the nearest one above it that there is in
+// another snapshot too: what is held there is held in it.
+func (s *sheet) standing(unit scope.Ref, beside *sheet) scope.Ref {
+	for unit != scope.Root() {
+		if _, _, ok := beside.in.Locate(unit); ok {
+			return unit
+		}
+		above, _, ok := s.in.Locate(unit)
+		if !ok {
+			return unit
+		}
+		unit = above
+	}
+	return unit
+}
+
+// covered reports whether somebody with some bindings has an entitlement in a
+// unit whenever a binding is in force.
+func (s *sheet) covered(bindings []roles.Binding, e Entitlement, whenever roles.Binding, unit scope.Ref) bool {
+	return s.coveredBy(bindings, e, whenever, unit, func(Entitlement) bool { return true })
+}
+
+// coveredWithoutAssignments is covered by what does not look at assignments.
+func (s *sheet) coveredWithoutAssignments(bindings []roles.Binding, e Entitlement, whenever roles.Binding, unit scope.Ref) bool {
+	return s.coveredBy(bindings, e, whenever, unit, func(o Entitlement) bool { return !o.looksAtAssignments() })
+}
+
+func (s *sheet) coveredBy(bindings []roles.Binding, e Entitlement, whenever roles.Binding, unit scope.Ref, counts func(Entitlement) bool) bool {
+	var by []roles.Binding
+	for _, b := range bindings {
+		if s.in.Contains(b.Unit, unit) && slices.ContainsFunc(s.gives(b.Role), func(o Entitlement) bool {
+			return counts(o) && covers(o.permission, e.permission)
+		}) {
+			by = append(by, b)
+		}
+	}
+	return lastTogether(by, whenever)
+}
+
+// assignedBeyond returns what is assigned to a user and, in another snapshot,
+// neither it nor anything that it is in.
+func (s *sheet) assignedBeyond(user roles.UserID, beside *sheet) []scope.Ref {
+	before := beside.in.AssignmentsOf(user)
+	return slices.DeleteFunc(s.in.Assignments(user), func(ref scope.Ref) bool {
+		for at, ok := ref, true; ok && at != scope.Root(); at, _, ok = beside.in.Locate(at) {
+			if before.Has(at) {
+				return true
+			}
+		}
+		return false
+	})
+}
