@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/bailiwick-authz/bailiwick/access"
+	"github.com/bailiwick-authz/bailiwick/internal/reference"
 	"github.com/bailiwick-authz/bailiwick/roles"
 	"github.com/bailiwick-authz/bailiwick/scope"
 )
@@ -444,4 +445,75 @@ func TestAPreviewOfAnAssignment(t *testing.T) {
 	require.Equal(t, "[role collector takes pupil.edit (assigned), pupil.view (assigned), school.view (assigned): ann (school:s1)]",
 		preview(func(tx *roles.Tx) { tx.Unassign("ann", school) }))
 	require.Equal(t, "[]", preview(func(tx *roles.Tx) { tx.Assign("lou", school) }), "whose role does not look at it")
+	require.Equal(t, "[]", preview(func(tx *roles.Tx) { tx.Unassign("ann", school); tx.Assign("ann", school) }))
+
+	leeds := scope.NewRef("authority", "leeds")
+	p := parse(t, examplePolicy)
+	directory := newDirectory(t, p, reference.World{
+		Units: []roles.Unit{{Ref: leeds, Parent: scope.Root()}, {Ref: school, Parent: leeds}},
+		Users: []roles.User{{ID: "ann"}},
+		Roles: []roles.Role{{ID: "reader", Unit: scope.Root(), Grants: []roles.Grant{{Privileges: []roles.Action{"pupil.view"}, Scope: "everywhere"}}}},
+		Bindings: []roles.Binding{
+			{User: "ann", Role: "collector", Unit: leeds}, {User: "ann", Role: "reader", Unit: leeds},
+		},
+	})
+	engine = access.New(p, directory, nil)
+	require.Equal(t, "[role collector gives pupil.edit (assigned), school.view (assigned): ann (school:s1)]",
+		preview(func(tx *roles.Tx) { tx.Assign("ann", school) }), "who views all pupils already")
+}
+
+// Cases of what is gained, and of what is not because it is held in another way.
+func TestWhatAPreviewCounts(t *testing.T) {
+	hour := func(n int) time.Time { return now.Add(time.Duration(n) * time.Hour) }
+	for _, c := range []struct {
+		name       string
+		is, change func(tx *roles.Tx)
+		want       string
+	}{
+		{"a role", nil, func(tx *roles.Tx) { tx.Bind("new", "viewer", teamA1) }, "[role viewer gives medical.view (all): new (team:a1)]"},
+		{"a role that is held above", nil, func(tx *roles.Tx) { tx.Bind("ada", "viewer", teamA1) }, "[]"},
+		{"a lesser level of what is held", nil, func(tx *roles.Tx) { tx.Bind("ann", "viewer", agencyA) }, "[]"},
+		{"a role in a new unit of what is held", nil,
+			func(tx *roles.Tx) {
+				tx.AddUnit(scope.NewRef("team", "a9"), agencyA)
+				tx.Bind("ann", "manager", scope.NewRef("team", "a9"))
+			}, "[]"},
+		{"a unit that goes, and what was held in it", nil, func(tx *roles.Tx) { tx.RemoveUnit(teamA1) }, "[]"},
+		{"a unit that goes, with the only right", func(tx *roles.Tx) { tx.Bind("new", "viewer", teamA2) },
+			func(tx *roles.Tx) { tx.RemoveUnit(teamA2) }, "[role viewer takes medical.view (all): new (team:a2)]"},
+		{"a unit that moves", func(tx *roles.Tx) {
+			for _, role := range []roles.RoleID{"admin", "manager", "updater", "scholar"} {
+				tx.Unbind("ada", role, agencyA)
+				tx.Unbind("bea", role, agencyB)
+			}
+			tx.Bind("bea", "manager", agencyB)
+			tx.RemoveUser("ann")
+			tx.Bind("ada", "viewer", agencyA)
+		}, func(tx *roles.Tx) { tx.RemoveUnit(teamA2); tx.AddUnit(teamA2, agencyB) },
+			"[role manager gives manage (all): bea (team:a2) role viewer takes medical.view (all): ada (team:a2)]"},
+		{"a time that two others fill", func(tx *roles.Tx) {
+			tx.BindBetween("new", "viewer", agencyA, time.Time{}, hour(1))
+			tx.BindBetween("new", "scholar", agencyA, hour(1), time.Time{})
+		}, func(tx *roles.Tx) { tx.Bind("new", "viewer", teamA1) }, "[]"},
+		{"a time that two others leave open", func(tx *roles.Tx) {
+			tx.BindBetween("new", "viewer", agencyA, time.Time{}, hour(1))
+			tx.BindBetween("new", "scholar", agencyA, hour(2), time.Time{})
+		}, func(tx *roles.Tx) { tx.Bind("new", "viewer", teamA1) }, "[role viewer gives medical.view (all): new (team:a1)]"},
+		{"an account that is closed", nil, func(tx *roles.Tx) { tx.ChangeUser(roles.User{ID: "bea", Unit: agencyB, Inactive: true}) },
+			"[role admin takes admin (all): bea (agency:b) role manager takes manage (all): bea (agency:b) " +
+				"role scholar takes history (all), medical.view (all): bea (agency:b) role updater takes medical.update (all): bea (agency:b)]"},
+		{"a role that a held one inherits", func(tx *roles.Tx) { tx.Bind("new", "spare", agencyA) },
+			func(tx *roles.Tx) {
+				tx.ChangeRole(roles.Role{ID: "spare", Unit: agencyA, Inherits: []roles.RoleID{"scholar"}})
+			},
+			"[role spare gives history (all): new (agency:a)]"},
+	} {
+		engine, directory := newAgencies(t, parse(t, strings.Replace(agencies, "ceiling: held", "ceiling: none", 1)), nil)
+		if c.is != nil {
+			update(t, directory, c.is)
+		}
+		preview := engine.Preview(func(tx *roles.Tx) error { c.change(tx); return nil })
+		require.NoError(t, preview.Refusal, c.name)
+		require.Equal(t, c.want, fmt.Sprint(preview.Effects), c.name)
+	}
 }
