@@ -25,7 +25,7 @@ func (b *build) apply(e ast.Expr, function Function) fn[any] {
 		for _, part := range parts {
 			v, also := part(f)
 			why = strictly(why, also)
-			f.args = append(f.args, v)
+			f.args = append(f.args, owner(v))
 		}
 		own := f.args[base:len(f.args):len(f.args)]
 		f.args = f.args[:base]
@@ -38,4 +38,12 @@ func (b *build) apply(e ast.Expr, function Function) fn[any] {
 		}
 		return v, nil
 	}
+}
+
+// owner is what stands for v outside of conditions.
+func owner(v any) any {
+	if r, ok := v.(*Record); ok && r != nil && r.owner != nil {
+		return r.owner
+	}
+	return v
 }

@@ -47,7 +47,7 @@ func benchmarkEnv(t testing.TB) (*Env, Input, Input) {
 	recordOf := func(object string, from plain) *Record {
 		r := e.Shape(object).New()
 		for i, name := range e.Shape(object).Names() {
-			r.Set(i, from[name])
+			put(r, i, from[name])
 		}
 		return r
 	}

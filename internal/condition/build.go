@@ -222,27 +222,27 @@ func asType(r *reader, t *types.Type) any {
 	r.want = typeWords(t)
 	switch goType(t) {
 	case boolBase:
-		return typed[bool](r)
+		return readBool(r)
 	case intBase:
-		return typed[int64](r)
+		return readBits[int64](r, intBase)
 	case uintBase:
-		return typed[uint64](r)
+		return readBits[uint64](r, uintBase)
 	case doubleBase:
-		return typed[float64](r)
+		return readDouble(r)
 	case stringBase:
-		return typed[string](r)
+		return readText(r)
 	case bytesBase:
-		return typed[[]byte](r)
+		return held[[]byte](r)
 	case timestampBase:
-		return typed[time.Time](r)
+		return readTime(r)
 	case durationBase:
-		return typed[time.Duration](r)
+		return readBits[time.Duration](r, durationBase)
 	case objectBase:
-		return typed[Object](r)
+		return held[Object](r)
 	case listBase:
-		return typed[[]any](r)
+		return held[[]any](r)
 	case textMapBase:
-		return typed[map[string]any](r)
+		return held[map[string]any](r)
 	}
-	return typed[map[any]any](r)
+	return held[map[any]any](r)
 }

@@ -60,6 +60,9 @@ var ErrCost = errors.New("the condition costs too much")
 type ObjectType struct {
 	Name   string
 	Fields map[string]Type
+	// Shape, if not nil, is one of exactly these Fields. Otherwise the Env makes
+	// its own.
+	Shape *Shape
 }
 
 // A Variable declares a name that conditions can use, and its type.

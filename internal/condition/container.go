@@ -15,7 +15,7 @@ var _ = register(map[string]builder{
 	overloads.InList:    inList,
 	overloads.InMap:     inMap,
 	overloads.AddList:   binary(addLists),
-	overloads.SizeList:  unary(sizeList), overloads.SizeListInst: unary(sizeList),
+	overloads.SizeList:  sizeList, overloads.SizeListInst: sizeList,
 	overloads.SizeMap: sizeMap, overloads.SizeMapInst: sizeMap,
 })
 
@@ -25,7 +25,7 @@ func (b *build) list(e ast.Expr) any {
 	for _, part := range e.AsList().Elements() {
 		parts = append(parts, b.boxed(part))
 	}
-	if isConstant(e) {
+	if b.isConstant(e) {
 		list, _ := collect(new(Frame), parts)
 		return constant(list)
 	}
@@ -37,14 +37,14 @@ func (b *build) list(e ast.Expr) any {
 	})
 }
 
-// isConstant reports whether a node is made of literals alone.
-func isConstant(e ast.Expr) bool {
+// isConstant reports whether a node is made of what is known at load alone.
+func (b *build) isConstant(e ast.Expr) bool {
 	switch e.Kind() {
-	case ast.LiteralKind:
-		return true
+	case ast.LiteralKind, ast.CallKind:
+		return b.known(e) != nil
 	case ast.ListKind, ast.MapKind:
 		for _, part := range children(e) {
-			if !isConstant(part) {
+			if !b.isConstant(part) {
 				return false
 			}
 		}
@@ -79,12 +79,12 @@ func (b *build) mapping(e ast.Expr) any {
 		parts = append(parts, b.boxed(entry.AsMapEntry().Value()))
 	}
 	if goType(b.tree.GetType(e.ID())) == textMapBase {
-		return literalMap(e, keys, parts, func(key any) string { return key.(string) })
+		return literalMap(b.isConstant(e), keys, parts, func(key any) string { return key.(string) })
 	}
-	return literalMap(e, keys, parts, func(key any) any { return key })
+	return literalMap(b.isConstant(e), keys, parts, func(key any) any { return key })
 }
 
-func literalMap[K comparable](e ast.Expr, keys []any, parts []fn[any], keyOf func(any) K) fn[map[K]any] {
+func literalMap[K comparable](isConstant bool, keys []any, parts []fn[any], keyOf func(any) K) fn[map[K]any] {
 	build := func(f *Frame) (map[K]any, *failure) {
 		values, why := collect(f, parts)
 		if why != nil {
@@ -96,7 +96,7 @@ func literalMap[K comparable](e ast.Expr, keys []any, parts []fn[any], keyOf fun
 		}
 		return out, nil
 	}
-	if isConstant(e) {
+	if isConstant {
 		m, _ := build(new(Frame))
 		return constant(m)
 	}
@@ -108,157 +108,63 @@ func literalMap[K comparable](e ast.Expr, keys []any, parts []fn[any], keyOf fun
 	}
 }
 
-// indexList is list[i].
-func indexList(b *build, args []ast.Expr) any {
-	t := b.tree.GetType(args[0].ID()).Parameters()[0]
-	list, index := expr[[]any](b, args[0]), expr[int64](b, args[1])
-	raw := func(f *Frame) (any, *failure) {
-		l, why := list(f)
-		if why != nil && why != unknown {
-			return nil, why
-		}
-		i, also := index(f)
-		switch {
-		case why != nil || also != nil:
-			return nil, strictly(why, also)
-		case i < 0 || i >= int64(len(l)):
-			f.spend(failSteps)
-			return nil, fail("there is no element %d in a list of %d", i, len(l))
-		}
-		return l[i], nil
-	}
-	return asType(newReader("an element", raw), t)
-}
-
 // indexMap is map[key].
 func indexMap(b *build, args []ast.Expr) any {
 	t := b.tree.GetType(args[0].ID())
 	r := newReader("an entry", nil)
-	if goType(t) == textMapBase {
-		r.raw = lookUp(expr[map[string]any](b, args[0]), expr[string](b, args[1]))
-	} else {
-		r.raw = lookUp(expr[map[any]any](b, args[0]), b.boxed(args[1]))
+	switch goType(t.Parameters()[0]) {
+	case stringBase:
+		r.raw = onTwo(expr[map[string]any](b, args[0]), expr[string](b, args[1]), lookUp)
+	case intBase:
+		r.raw = onTwo(expr[map[any]any](b, args[0]), expr[int64](b, args[1]), lookUpOther)
+	case uintBase:
+		r.raw = onTwo(expr[map[any]any](b, args[0]), expr[uint64](b, args[1]), lookUpOther)
+	default:
+		r.raw = onTwo(expr[map[any]any](b, args[0]), expr[bool](b, args[1]), lookUpOther)
 	}
 	return asType(r, t.Parameters()[1])
 }
 
-func lookUp[K comparable](m fn[map[K]any], key fn[K]) fn[any] {
-	return func(f *Frame) (any, *failure) {
-		entries, why := m(f)
-		if why != nil && why != unknown {
-			return nil, why
-		}
-		k, also := key(f)
-		if why != nil || also != nil {
-			return nil, strictly(why, also)
-		}
-		v, ok := entries[k]
-		if !ok {
-			f.spend(failSteps)
-			return nil, fail("there is no key %s", clip(fmt.Sprint(k)))
-		}
-		return v, nil
+func lookUp(f *Frame, entries map[string]any, key string) (any, *failure) {
+	v, ok := entries[key]
+	if !ok {
+		return nil, noKey(f, key)
 	}
+	return v, nil
+}
+
+func lookUpOther[K comparable](f *Frame, entries map[any]any, key K) (any, *failure) {
+	v, ok := entries[key]
+	if !ok {
+		return nil, noKey(f, key)
+	}
+	return v, nil
+}
+
+func noKey(f *Frame, key any) *failure {
+	f.spend(failSteps)
+	return fail("there is no key %s", clip(fmt.Sprint(key)))
 }
 
 // inMap is key in map.
 func inMap(b *build, args []ast.Expr) any {
-	if goType(b.tree.GetType(args[1].ID())) == textMapBase {
-		return hasKey(expr[string](b, args[0]), expr[map[string]any](b, args[1]))
-	}
-	return hasKey(b.boxed(args[0]), expr[map[any]any](b, args[1]))
-}
-
-func hasKey[K comparable](key fn[K], m fn[map[K]any]) fn[bool] {
-	return func(f *Frame) (bool, *failure) {
-		k, why := key(f)
-		if why != nil && why != unknown {
-			return false, why
-		}
-		entries, also := m(f)
-		if why != nil || also != nil {
-			return false, strictly(why, also)
-		}
-		_, ok := entries[k]
-		return ok, nil
-	}
-}
-
-// inList is element in list.
-func inList(b *build, args []ast.Expr) any {
-	t := b.tree.GetType(args[0].ID())
-	switch goType(t) {
-	case boolBase:
-		return contains[bool](b, args)
-	case intBase:
-		return contains[int64](b, args)
-	case uintBase:
-		return contains[uint64](b, args)
-	case doubleBase:
-		return contains[float64](b, args)
-	case durationBase:
-		return contains[time.Duration](b, args)
+	switch goType(b.tree.GetType(args[0].ID())) {
 	case stringBase:
-		return contains[string](b, args)
+		return onTwo(expr[string](b, args[0]), expr[map[string]any](b, args[1]), func(_ *Frame, key string, entries map[string]any) (bool, *failure) {
+			_, ok := entries[key]
+			return ok, nil
+		})
+	case intBase:
+		return onTwo(expr[int64](b, args[0]), expr[map[any]any](b, args[1]), hasOther)
+	case uintBase:
+		return onTwo(expr[uint64](b, args[0]), expr[map[any]any](b, args[1]), hasOther)
 	}
-	elem, list, same := b.boxed(args[0]), expr[[]any](b, args[1]), equality(t)
-	return fn[bool](func(f *Frame) (bool, *failure) {
-		v, why := elem(f)
-		if why != nil && why != unknown {
-			return false, why
-		}
-		l, also := list(f)
-		if why != nil || also != nil {
-			return false, strictly(why, also)
-		}
-		for _, w := range l {
-			if !f.spend(1) {
-				return false, overspent
-			}
-			if equal, why := same(f, v, w); equal || why != nil {
-				return equal, why
-			}
-		}
-		return false, nil
-	})
+	return onTwo(expr[bool](b, args[0]), expr[map[any]any](b, args[1]), hasOther)
 }
 
-// contains looks for an element of a scalar type.
-func contains[T comparable](b *build, args []ast.Expr) fn[bool] {
-	elem, list := expr[T](b, args[0]), expr[[]any](b, args[1])
-	p := newPlace("an element")
-	p.want = typeWords(b.tree.GetType(args[0].ID()))
-	return func(f *Frame) (bool, *failure) {
-		v, why := elem(f)
-		if why != nil && why != unknown {
-			return false, why
-		}
-		l, also := list(f)
-		if why != nil || also != nil {
-			return false, strictly(why, also)
-		}
-		if !f.spend(len(l) * (1 + textLen(v)/wordBytes)) {
-			return false, overspent
-		}
-		for _, w := range l {
-			x, ok := w.(T)
-			if !ok {
-				return false, p.wrong(w)
-			}
-			if x == v {
-				return true, nil
-			}
-		}
-		return false, nil
-	}
-}
-
-// textLen is the length of v if it is a string.
-func textLen[T any](v T) int {
-	if s, ok := any(v).(string); ok {
-		return len(s)
-	}
-	return 0
+func hasOther[K comparable](_ *Frame, key K, entries map[any]any) (bool, *failure) {
+	_, ok := entries[key]
+	return ok, nil
 }
 
 // addLists is x + y, a list of its own.
@@ -269,8 +175,6 @@ func addLists(f *Frame, x, y []any) ([]any, *failure) {
 	out := make([]any, 0, len(x)+len(y))
 	return append(append(out, x...), y...), nil
 }
-
-func sizeList(_ *Frame, x []any) (int64, *failure) { return int64(len(x)), nil }
 
 func sizeMap(b *build, args []ast.Expr) any {
 	if goType(b.tree.GetType(args[0].ID())) == textMapBase {

@@ -60,6 +60,7 @@ func (c *comparison) compare(t require.TestingT, choose chooser, inputs int) {
 
 // both is one expression, compiled and on the oracle.
 type both struct {
+	env    *Env
 	text   string
 	ours   fn[any]
 	oracle *interpreted
@@ -74,7 +75,7 @@ func newBoth(t require.TestingT, e *Env, text string) (*both, bool) {
 	ours := (&build{env: e, tree: r.tree}).boxed(r.tree.Expr())
 	oracle, err := newInterpreted(r)
 	require.NoError(t, err, text)
-	return &both{text, ours, oracle}, true
+	return &both{e, text, ours, oracle}, true
 }
 
 // compare returns why there is no value, on both sides.
@@ -86,10 +87,26 @@ func (b *both) compare(t require.TestingT, in Input) *failure {
 		return overspent
 	}
 	want, also := b.oracle.eval(in)
+	b.same(t, in, got, why, want, also)
+	if b.env.Shape("thing") != nil {
+		b.compareRecorded(t, in, want, also)
+	}
+	return why
+}
+
+// compareRecorded compares with what comes of Records, which have ways of their
+// own to be read.
+func (b *both) compareRecorded(t require.TestingT, in Input, want any, also *failure) {
+	f := &Frame{steps: 1_000_000}
+	f.Set(recorded(b.env, in, b.text))
+	got, why := b.ours(f)
+	b.same(t, in, got, why, want, also)
+}
+
+func (b *both) same(t require.TestingT, in Input, got any, why *failure, want any, also *failure) {
 	if (why == nil) != (also == nil) || (why == unknown) != (also == unknown) || why == nil && !alike(got, want) {
 		require.Fail(t, "not what CEL says", "%s\nover %v\nours:   %#v %v\ncel-go: %#v %v", b.text, in, got, why, want, also)
 	}
-	return why
 }
 
 // alike reports whether two values are the same, up to the map types that hold

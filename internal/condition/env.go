@@ -55,7 +55,11 @@ func NewEnv(objects []ObjectType, vars []Variable, funcs []Function, limits Limi
 		if o.Fields == nil {
 			e.objects[o.Name] = map[string]Type{}
 		}
-		e.shapes[o.Name] = newShape(o.Fields)
+		if e.shapes[o.Name] = o.Shape; o.Shape == nil {
+			e.shapes[o.Name] = NewShape(o.Fields)
+		} else if !slices.Equal(o.Shape.names, slices.Sorted(maps.Keys(o.Fields))) {
+			return nil, fmt.Errorf("object type %q: its Shape is of other fields", o.Name)
+		}
 	}
 	for _, o := range objects {
 		for _, name := range slices.Sorted(maps.Keys(o.Fields)) {

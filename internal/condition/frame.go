@@ -3,6 +3,7 @@ package condition
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // A Frame is what evaluations run in. One Frame evaluates any number of
@@ -10,7 +11,12 @@ import (
 // from a pool instead. The zero Frame is ready to use. A Frame is not safe for
 // concurrent use.
 type Frame struct {
-	vars    []any
+	vars []slot
+	// objects are those of the variables that are objects.
+	objects []Object
+	// foreign is whether evaluating calls code that is not ours, but for that of
+	// functions.
+	foreign bool
 	world   any
 	failing func(element any)
 	// steps is what is left of Limits.Cost. Below zero the evaluation is over,
@@ -28,6 +34,9 @@ type local struct {
 	// for keys, and list all of them.
 	value any
 	list  []any
+	// texts, if not nil, are the elements of a list of strings; key is the
+	// element then.
+	texts textList
 	// key is the key of a map whose keys are strings, and keys all of them,
 	// sorted.
 	key  string
@@ -35,7 +44,38 @@ type local struct {
 }
 
 // Set makes in what the next programs look at, until it is set again.
-func (f *Frame) Set(in Input) { f.vars, f.world, f.failing = in.Vars, in.World, in.Failing }
+func (f *Frame) Set(in Input) {
+	f.Start(len(in.Vars), in.World)
+	f.failing = in.Failing
+	for i, v := range in.Vars {
+		f.vars[i].set(v)
+		if f.vars[i].kind == noBase {
+			f.objects[i], _ = f.vars[i].held.(Object)
+			f.foreign = f.foreign || isForeign(v)
+		}
+	}
+}
+
+// Start is Set for those who then set each of the n variables: it makes them
+// Absent.
+func (f *Frame) Start(n int, world any) {
+	if cap(f.vars) < n {
+		f.vars, f.objects = make([]slot, n), make([]Object, n)
+	}
+	f.vars, f.objects = f.vars[:n], f.objects[:n]
+	clear(f.vars)
+	clear(f.objects)
+	f.foreign, f.world, f.failing = false, world, nil
+}
+
+// SetRecord makes r, which is not nil, the i-th variable.
+func (f *Frame) SetRecord(i int, r *Record) {
+	f.vars[i], f.objects[i] = slot{held: r}, r
+	f.foreign = f.foreign || r.foreign
+}
+
+// SetTime makes the instant t the i-th variable.
+func (f *Frame) SetTime(i int, t time.Time) { f.vars[i] = slotOfTime(t) }
 
 // pooledKeys is the greatest room for keys that a Frame keeps in the pool.
 const pooledKeys = 256
@@ -43,7 +83,9 @@ const pooledKeys = 256
 // clear drops what the Frame refers to after programs with no more loops, one
 // in the other, than the number given, so that a pool does not keep it.
 func (f *Frame) clear(loops int) {
-	f.vars, f.world, f.failing = nil, nil, nil
+	clear(f.vars)
+	clear(f.objects)
+	f.world, f.failing = nil, nil
 	for i := range f.locals[:loops] {
 		l := &f.locals[i]
 		if cap(l.keys) > pooledKeys {

@@ -1,116 +1,98 @@
 package condition
 
 import (
-	"bytes"
-	"cmp"
 	"time"
 
 	"github.com/google/cel-go/common/ast"
+	"github.com/google/cel-go/common/operators"
 	"github.com/google/cel-go/common/overloads"
-	"github.com/google/cel-go/common/types"
 )
 
 var _ = register(map[string]builder{
-	overloads.LogicalAnd:  func(b *build, args []ast.Expr) any { return chain(b, args, and) },
-	overloads.LogicalOr:   func(b *build, args []ast.Expr) any { return chain(b, args, or) },
+	overloads.LogicalAnd:  func(b *build, args []ast.Expr) any { return chain(b, args, operators.LogicalAnd, false) },
+	overloads.LogicalOr:   func(b *build, args []ast.Expr) any { return chain(b, args, operators.LogicalOr, true) },
 	overloads.LogicalNot:  negation,
 	overloads.Conditional: conditional,
-	overloads.Equals:      func(b *build, args []ast.Expr) any { return b.equal(args[0], args[1]) },
-	overloads.NotEquals:   func(b *build, args []ast.Expr) any { return not(b.equal(args[0], args[1])) },
-
-	overloads.LessBool:          compared(compareBools, below),
-	overloads.LessEqualsBool:    compared(compareBools, below|level),
-	overloads.GreaterBool:       compared(compareBools, above),
-	overloads.GreaterEqualsBool: compared(compareBools, above|level),
-
-	overloads.LessInt64:          ordered[int64](below),
-	overloads.LessEqualsInt64:    ordered[int64](below | level),
-	overloads.GreaterInt64:       ordered[int64](above),
-	overloads.GreaterEqualsInt64: ordered[int64](above | level),
-
-	overloads.LessUint64:          ordered[uint64](below),
-	overloads.LessEqualsUint64:    ordered[uint64](below | level),
-	overloads.GreaterUint64:       ordered[uint64](above),
-	overloads.GreaterEqualsUint64: ordered[uint64](above | level),
-
-	overloads.LessDouble:          ordered[float64](below),
-	overloads.LessEqualsDouble:    ordered[float64](below | level),
-	overloads.GreaterDouble:       ordered[float64](above),
-	overloads.GreaterEqualsDouble: ordered[float64](above | level),
-
-	overloads.LessString:          compared(compareTexts, below),
-	overloads.LessEqualsString:    compared(compareTexts, below|level),
-	overloads.GreaterString:       compared(compareTexts, above),
-	overloads.GreaterEqualsString: compared(compareTexts, above|level),
-
-	overloads.LessBytes:          compared(compareBytes, below),
-	overloads.LessEqualsBytes:    compared(compareBytes, below|level),
-	overloads.GreaterBytes:       compared(compareBytes, above),
-	overloads.GreaterEqualsBytes: compared(compareBytes, above|level),
-
-	overloads.LessTimestamp:          orderedTimes(below),
-	overloads.LessEqualsTimestamp:    orderedTimes(below | level),
-	overloads.GreaterTimestamp:       orderedTimes(above),
-	overloads.GreaterEqualsTimestamp: orderedTimes(above | level),
-
-	overloads.LessDuration:          ordered[time.Duration](below),
-	overloads.LessEqualsDuration:    ordered[time.Duration](below | level),
-	overloads.GreaterDuration:       ordered[time.Duration](above),
-	overloads.GreaterEqualsDuration: ordered[time.Duration](above | level),
 })
 
-// chain folds && or || over its operands.
-func chain(b *build, args []ast.Expr, join func(x, y fn[bool]) fn[bool]) fn[bool] {
-	out := expr[bool](b, args[0])
-	for _, arg := range args[1:] {
-		out = join(out, expr[bool](b, arg))
+// chain is the fn of && or || over all its operands, those of the && or || in it
+// included; end is what decides it. Tests of one variable that follow each other
+// are one part.
+func chain(b *build, args []ast.Expr, name string, end bool) fn[bool] {
+	var parts []fn[bool]
+	var tests []*test
+	flush := func() {
+		if len(tests) > 1 {
+			parts = append(parts, joinTests(tests, end))
+		} else if len(tests) == 1 {
+			parts = append(parts, tests[0].fn())
+		}
+		tests = nil
 	}
-	return out
+	var add func(args []ast.Expr)
+	add = func(args []ast.Expr) {
+		for _, arg := range args {
+			if arg.Kind() == ast.CallKind && arg.AsCall().FunctionName() == name {
+				add(arg.AsCall().Args())
+				continue
+			}
+			t := b.test(arg)
+			if t == nil || len(tests) > 0 && !t.besides(tests[0]) {
+				flush()
+			}
+			if t == nil {
+				parts = append(parts, expr[bool](b, arg))
+			} else {
+				tests = append(tests, t)
+			}
+		}
+	}
+	add(args)
+	flush()
+	return chained(parts, end)
 }
 
-// and is false if either side is, whatever becomes of the other.
-func and(x, y fn[bool]) fn[bool] {
-	return func(f *Frame) (bool, *failure) {
-		left, why := x(f)
-		if why == nil {
-			if !left {
-				return false, nil
+// chained is && or || over its parts.
+func chained(parts []fn[bool], end bool) fn[bool] {
+	x := parts[0]
+	switch len(parts) {
+	case 1:
+		return x
+	case 2:
+		y := parts[1]
+		return func(f *Frame) (bool, *failure) {
+			v, why := x(f)
+			if why != nil {
+				return decided(f, end, why, parts[1:])
+			}
+			if v == end {
+				return end, nil
 			}
 			return y(f)
 		}
-		right, also := y(f)
-		if also == nil && !right {
-			return false, nil
-		}
-		return false, logically(why, also)
 	}
+	return func(f *Frame) (bool, *failure) { return join(f, parts, end) }
 }
 
-// or is true if either side is, whatever becomes of the other.
-func or(x, y fn[bool]) fn[bool] {
-	return func(f *Frame) (bool, *failure) {
-		left, why := x(f)
-		if why == nil {
-			if left {
-				return true, nil
-			}
-			return y(f)
+// decided is what && or || comes to after a part that failed: what any of the
+// other parts decides, or else why there is nothing.
+func decided(f *Frame, end bool, worst *failure, rest []fn[bool]) (bool, *failure) {
+	for _, part := range rest {
+		v, why := part(f)
+		if why != nil {
+			worst = logically(worst, why)
+		} else if v == end {
+			return end, nil
 		}
-		right, also := y(f)
-		if also == nil && right {
-			return true, nil
-		}
-		return false, logically(why, also)
 	}
+	return false, worst
 }
 
 // negation is !x.
 func negation(b *build, args []ast.Expr) any {
-	if e := args[0]; e.Kind() == ast.SelectKind && !e.AsSelect().IsTestOnly() {
-		if r := b.reader(e); r.field != nil {
-			r.want = typeWords(b.tree.GetType(e.ID()))
-			return fieldEqualTo(r, false)
-		}
+	if t := b.test(args[0]); t != nil {
+		t.same = !t.same
+		return t.fn()
 	}
 	return not(expr[bool](b, args[0]))
 }
@@ -175,192 +157,6 @@ func choose[T any](c fn[bool], x, y fn[T]) fn[T] {
 	}
 }
 
-// equal is x == y, for two values of one type.
-func (b *build) equal(x, y ast.Expr) fn[bool] {
-	t := b.tree.GetType(x.ID())
-	switch goType(t) {
-	case boolBase:
-		return equal[bool](b, x, y)
-	case intBase:
-		return equal[int64](b, x, y)
-	case uintBase:
-		return equal[uint64](b, x, y)
-	case doubleBase:
-		return equal[float64](b, x, y)
-	case durationBase:
-		return equal[time.Duration](b, x, y)
-	case stringBase:
-		if y.Kind() == ast.LiteralKind {
-			return equal[string](b, x, y)
-		}
-		return equalText(expr[string](b, x), expr[string](b, y))
-	case bytesBase:
-		return binary(func(f *Frame, x, y []byte) (bool, *failure) {
-			if len(x) == len(y) && !f.touch(len(x)) {
-				return false, overspent
-			}
-			return bytes.Equal(x, y), nil
-		})(b, []ast.Expr{x, y}).(fn[bool])
-	case timestampBase:
-		return orderedTimes(level)(b, []ast.Expr{x, y}).(fn[bool])
-	}
-	left, right, same := b.boxed(x), b.boxed(y), equality(t)
-	return func(f *Frame) (bool, *failure) {
-		v, why := left(f)
-		if why != nil && why != unknown {
-			return false, why
-		}
-		w, also := right(f)
-		if why != nil || also != nil {
-			return false, strictly(why, also)
-		}
-		return same(f, v, w)
-	}
-}
-
-func equal[T comparable](b *build, x, y ast.Expr) fn[bool] {
-	left, right := expr[T](b, x), expr[T](b, y)
-	if y.Kind() == ast.LiteralKind {
-		if x.Kind() == ast.SelectKind && !x.AsSelect().IsTestOnly() {
-			if r := b.reader(x); r.field != nil {
-				r.want = typeWords(b.tree.GetType(x.ID()))
-				return fieldEqualTo(r, literalOf(right))
-			}
-		}
-		return equalTo(left, literalOf(right))
-	}
-	return func(f *Frame) (bool, *failure) {
-		v, why := left(f)
-		if why != nil && why != unknown {
-			return false, why
-		}
-		w, also := right(f)
-		if why != nil || also != nil {
-			return false, strictly(why, also)
-		}
-		return v == w, nil
-	}
-}
-
-// equalTo is x == want. No steps are taken: what is longer than a literal can
-// be is told from it by its length.
-func equalTo[T comparable](x fn[T], want T) fn[bool] {
-	return func(f *Frame) (bool, *failure) {
-		v, why := x(f)
-		return why == nil && v == want, why
-	}
-}
-
-// literalOf is the value of a literal's fn.
-func literalOf[T any](literal fn[T]) T {
-	v, _ := literal(nil)
-	return v
-}
-
-func equalText(left, right fn[string]) fn[bool] {
-	return func(f *Frame) (bool, *failure) {
-		v, why := left(f)
-		if why != nil && why != unknown {
-			return false, why
-		}
-		w, also := right(f)
-		if why != nil || also != nil {
-			return false, strictly(why, also)
-		}
-		if len(v) == len(w) && !f.touch(len(v)) {
-			return false, overspent
-		}
-		return v == w, nil
-	}
-}
-
-// A side is a set of the ways in which one value can stand to another. NaN
-// stands in none of them to anything.
-type side uint8
-
-const (
-	below side = 1 << iota
-	level
-	above
-)
-
-// sideOf is how a value stands to another, given their comparison.
-func sideOf(c int) side { return level >> 1 << (c + 1) }
-
-// ordered holds where x stands to y in one of the ways.
-func ordered[T cmp.Ordered](ways side) builder {
-	return func(b *build, args []ast.Expr) any {
-		left, right := expr[T](b, args[0]), expr[T](b, args[1])
-		return fn[bool](func(f *Frame) (bool, *failure) {
-			x, why := left(f)
-			if why != nil && why != unknown {
-				return false, why
-			}
-			y, also := right(f)
-			switch {
-			case why != nil || also != nil:
-				return false, strictly(why, also)
-			case x < y:
-				return ways&below != 0, nil
-			case x > y:
-				return ways&above != 0, nil
-			}
-			return x == y && ways&level != 0, nil
-		})
-	}
-}
-
-// orderedTimes is ordered for timestamps.
-func orderedTimes(ways side) builder {
-	return func(b *build, args []ast.Expr) any {
-		left, right := expr[time.Time](b, args[0]), expr[time.Time](b, args[1])
-		return fn[bool](func(f *Frame) (bool, *failure) {
-			x, why := left(f)
-			if why != nil && why != unknown {
-				return false, why
-			}
-			y, also := right(f)
-			if why != nil || also != nil {
-				return false, strictly(why, also)
-			}
-			return ways&sideOf(x.Compare(y)) != 0, nil
-		})
-	}
-}
-
-// compared holds where x stands to y in one of the ways, for what < does not
-// compare or what takes steps.
-func compared[T any](compare func(f *Frame, x, y T) (int, *failure), ways side) builder {
-	return binary(func(f *Frame, x, y T) (bool, *failure) {
-		c, why := compare(f, x, y)
-		return why == nil && ways&sideOf(c) != 0, why
-	})
-}
-
-func compareBools(_ *Frame, x, y bool) (int, *failure) {
-	switch {
-	case x == y:
-		return 0, nil
-	case y:
-		return -1, nil
-	}
-	return 1, nil
-}
-
-func compareTexts(f *Frame, x, y string) (int, *failure) {
-	if !f.touch(min(len(x), len(y))) {
-		return 0, overspent
-	}
-	return cmp.Compare(x, y), nil
-}
-
-func compareBytes(f *Frame, x, y []byte) (int, *failure) {
-	if !f.touch(min(len(x), len(y))) {
-		return 0, overspent
-	}
-	return bytes.Compare(x, y), nil
-}
-
 // unary is the builder of an operation on one operand.
 func unary[A, R any](op func(f *Frame, x A) (R, *failure)) builder {
 	return func(b *build, args []ast.Expr) any {
@@ -379,46 +175,22 @@ func unary[A, R any](op func(f *Frame, x A) (R, *failure)) builder {
 // binary is the builder of an operation on two operands.
 func binary[A, B, R any](op func(f *Frame, x A, y B) (R, *failure)) builder {
 	return func(b *build, args []ast.Expr) any {
-		left, right := expr[A](b, args[0]), expr[B](b, args[1])
-		return fn[R](func(f *Frame) (R, *failure) {
-			var none R
-			x, why := left(f)
-			if why != nil && why != unknown {
-				return none, why
-			}
-			y, also := right(f)
-			if why != nil || also != nil {
-				return none, strictly(why, also)
-			}
-			return op(f, x, y)
-		})
+		return onTwo(expr[A](b, args[0]), expr[B](b, args[1]), op)
 	}
 }
 
-// equality compares two boxed values of a type. A value that is not of the type
-// is a failure, not a difference.
-func equality(t *types.Type) func(f *Frame, x, y any) (bool, *failure) {
-	switch goType(t) {
-	case boolBase:
-		return same[bool]
-	case intBase:
-		return same[int64]
-	case uintBase:
-		return same[uint64]
-	case doubleBase:
-		return same[float64]
-	case durationBase:
-		return same[time.Duration]
-	case stringBase:
-		return sameText
-	case bytesBase:
-		return sameBytes
-	case timestampBase:
-		return sameTime
-	case listBase:
-		return sameList(equality(t.Parameters()[0]))
-	case textMapBase:
-		return sameMap[string](equality(t.Parameters()[1]))
+// onTwo is the fn of an operation on two operands, both of which it needs.
+func onTwo[A, B, R any](left fn[A], right fn[B], op func(f *Frame, x A, y B) (R, *failure)) fn[R] {
+	return func(f *Frame) (R, *failure) {
+		var none R
+		x, why := left(f)
+		if why != nil && why != unknown {
+			return none, why
+		}
+		y, also := right(f)
+		if why != nil || also != nil {
+			return none, strictly(why, also)
+		}
+		return op(f, x, y)
 	}
-	return sameMap[any](equality(t.Parameters()[1]))
 }

@@ -62,11 +62,11 @@ func (b *build) collecting(g *going, step ast.Expr) fn[[]any] {
 func (b *build) opening(e ast.Expr, t *types.Type) func(f *Frame, l *local) (int, *failure) {
 	switch goType(t) {
 	case listBase:
-		list := expr[[]any](b, e)
+		list := b.elements(e)
 		return func(f *Frame, l *local) (int, *failure) {
 			elements, why := list(f)
-			l.list = elements
-			return len(elements), why
+			l.list, l.texts = elements.boxed, elements.texts
+			return elements.len(), why
 		}
 	case textMapBase:
 		return openTextMap(expr[map[string]any](b, e))
@@ -77,7 +77,7 @@ func (b *build) opening(e ast.Expr, t *types.Type) func(f *Frame, l *local) (int
 		if why != nil {
 			return 0, why
 		}
-		l.list = slices.SortedFunc(maps.Keys(entries), compareKeys)
+		l.list, l.texts = slices.SortedFunc(maps.Keys(entries), compareKeys), nil
 		return len(entries), nil
 	}
 }
@@ -120,13 +120,27 @@ func compareKeys(x, y any) int {
 // turn makes the i-th element the loop's variable. It reports false where the
 // steps are used up.
 func (g *going) turn(f *Frame, i int) bool {
-	l := &f.locals[g.depth]
-	if g.keyed {
+	f.locals[g.depth].turn(i, g.keyed)
+	return f.spend(g.steps)
+}
+
+func (l *local) turn(i int, keyed bool) {
+	switch {
+	case keyed:
 		l.key = l.keys[i]
-	} else {
+	case l.texts != nil:
+		l.key = l.texts[i]
+	default:
 		l.value = l.list[i]
 	}
-	return f.spend(g.steps)
+}
+
+// element is the loop's variable.
+func (l *local) element() any {
+	if l.texts != nil {
+		return l.key
+	}
+	return l.value
 }
 
 // exists is true as soon as the body is, whatever failed before.
@@ -148,9 +162,12 @@ func (g *going) until(end bool, body fn[bool]) fn[bool] {
 			if f.steps -= steps; f.steps < 0 {
 				return false, overspent
 			}
-			if keyed {
+			switch {
+			case keyed:
 				l.key = l.keys[i]
-			} else {
+			case l.texts != nil:
+				l.key = l.texts[i]
+			default:
 				l.value = l.list[i]
 			}
 			v, why := body(f)
@@ -158,7 +175,7 @@ func (g *going) until(end bool, body fn[bool]) fn[bool] {
 				worst = logically(worst, why)
 			} else if v == end {
 				if !end && !keyed && f.failing != nil {
-					f.failing(l.value)
+					f.failing(owner(l.element()))
 				}
 				return end, nil
 			}

@@ -95,7 +95,17 @@ func (p *Program) Eval(in Input) (Outcome, error) {
 
 // Run answers what the condition comes to in a Frame that was Set. It is Eval
 // for those who ask many conditions about one Input.
-func (p *Program) Run(f *Frame) (out Outcome, err error) {
+func (p *Program) Run(f *Frame) (Outcome, error) {
+	if f.foreign || len(p.calls) > 0 || len(f.vars) < p.vars {
+		return p.guarded(f)
+	}
+	f.steps = p.cost
+	v, why := p.run(f)
+	return f.outcome(v, why)
+}
+
+// guarded is Run where code that is not ours is called.
+func (p *Program) guarded(f *Frame) (out Outcome, err error) {
 	if len(f.vars) < p.vars {
 		return Error, fmt.Errorf("there are %d variables, and %d are needed", len(f.vars), p.vars)
 	}
@@ -108,15 +118,20 @@ func (p *Program) Run(f *Frame) (out Outcome, err error) {
 	f.steps, f.args = p.cost, f.args[:0]
 	v, why := p.run(f)
 	done = true
+	return f.outcome(v, why)
+}
+
+// outcome is what an evaluation comes to that came to v, or failed.
+func (f *Frame) outcome(v bool, why *failure) (Outcome, error) {
 	switch {
 	case f.steps < 0:
 		return Error, ErrCost
+	case why == nil && v:
+		return True, nil
+	case why == nil:
+		return False, nil
 	case why == unknown:
 		return Unknown, nil
-	case why != nil:
-		return Error, why.err
-	case v:
-		return True, nil
 	}
-	return False, nil
+	return Error, why.err
 }

@@ -2,7 +2,9 @@ package condition
 
 import (
 	"fmt"
+	"math"
 	"strings"
+	"time"
 
 	"github.com/google/cel-go/common/ast"
 	"github.com/google/cel-go/common/types"
@@ -12,127 +14,234 @@ import (
 type reader struct {
 	*place
 	raw fn[any]
-	// field is set where raw reads a field of a variable.
-	field *variableField
-	// variable and loop, if they are not negative, are the variable, or the loop
-	// whose variable it is, that raw reads.
-	variable, loop int
+	// at is set where raw reads a variable, or a field of one.
+	at *spot
+	// loop, if it is not negative, is the loop whose variable raw reads.
+	loop int
 }
 
 func newReader(name string, raw fn[any]) *reader {
-	return &reader{place: newPlace(name), raw: raw, variable: -1, loop: -1}
+	return &reader{place: newPlace(name), raw: raw, loop: -1}
 }
 
-// A variableField is a field of a variable, which is most of what conditions
-// read.
-type variableField struct {
-	*place
+// A spot is a variable, a field of it, or a field of an object that is one.
+type spot struct {
 	variable int
-	name     string
-	shape    *Shape
-	slot     int
+	// shape and number are where a Record has the field; shape is nil for the
+	// variable itself, and nowhere for what is further away.
+	shape  *Shape
+	number int
+	// path leads from the variable to the field.
+	path []step
+	// want is what the variable must be, if there is a path.
+	*place
 }
 
-// of is the field's value, whatever it is.
-func (v *variableField) of(f *Frame) (any, *failure) {
-	switch o := f.vars[v.variable].(type) {
-	case *Record:
-		if o != nil && o.shape == v.shape {
-			return o.values[v.slot], nil
-		}
-		if o == nil {
-			return nil, v.vacant
-		}
-		return o.Field(v.name), nil
-	case Object:
-		return o.Field(v.name), nil
-	default:
-		return nil, v.wrong(o)
+// nowhere is the Shape of no Record.
+var nowhere = new(Shape)
+
+// A step is one field on the way to a spot. By its number it is read from a
+// Record of the Shape, by its name from any other Object.
+type step struct {
+	*place
+	shape  *Shape
+	number int
+	name   string
+}
+
+// find returns where the value is held, if that is the variable or a field of a
+// Record that is one.
+func (at *spot) find(f *Frame) *slot {
+	s := &f.vars[at.variable]
+	if at.shape == nil {
+		return s
 	}
+	if o, _ := s.held.(*Record); o != nil && o.shape == at.shape {
+		return &o.slots[at.number]
+	}
+	return nil
 }
 
-// typed is what r reads as a T.
-func typed[T any](r *reader) fn[T] {
+// follow returns where the value is held, if there are only Records on the way.
+func (at *spot) follow(f *Frame) *slot {
+	s := &f.vars[at.variable]
+	for i := range at.path {
+		p := &at.path[i]
+		o, _ := s.held.(*Record)
+		if o == nil || o.shape != p.shape {
+			return nil
+		}
+		s = &o.slots[p.number]
+	}
+	return s
+}
+
+// of is the value, whatever it is and wherever it is held.
+func (at *spot) of(f *Frame) (any, *failure) {
+	if len(at.path) == 0 {
+		return f.vars[at.variable].value(), nil
+	}
+	o, last := f.objects[at.variable], len(at.path)-1
+	if o == nil {
+		return nil, at.wrong(f.vars[at.variable].value())
+	}
+	for i := range at.path[:last] {
+		p := &at.path[i]
+		v := p.of(o)
+		var ok bool
+		if o, ok = v.(Object); !ok {
+			return nil, p.wrong(v)
+		}
+	}
+	return at.path[last].of(o), nil
+}
+
+// of is the field of an Object.
+func (p *step) of(o Object) any {
+	if r, ok := o.(*Record); ok {
+		if r == nil {
+			return nil
+		}
+		if r.shape == p.shape {
+			return r.slots[p.number].value()
+		}
+	}
+	return o.Field(p.name)
+}
+
+// slowly is what r reads as a T, wherever it is held.
+func slowly[T any](r *reader, f *Frame) (T, *failure) {
+	at := r.at
 	switch {
-	case r.field != nil:
-		return typedField[T](r)
-	case r.variable >= 0:
-		return typedVariable[T](r)
-	case r.loop >= 0:
-		return typedLoop[T](r)
-	}
-	return func(f *Frame) (T, *failure) {
+	case at == nil:
 		v, why := r.raw(f)
-		if why == nil {
-			if x, ok := v.(T); ok {
+		return as[T](r, v, why)
+	case len(at.path) == 1:
+		if o := f.objects[at.variable]; o != nil {
+			return as[T](r, o.Field(at.path[0].name), nil)
+		}
+	case len(at.path) > 1:
+		if s := at.follow(f); s != nil {
+			if x, ok := unboxed[T](s); ok {
 				return x, nil
 			}
-			why = r.wrong(v)
 		}
-		var none T
-		return none, why
 	}
+	v, why := at.of(f)
+	return as[T](r, v, why)
 }
 
-// typedField is typed for the field of a variable, with no call where the
-// variable is a Record.
-func typedField[T any](r *reader) fn[T] {
-	field := r.field
-	i, shape, slot := field.variable, field.shape, field.slot
-	return func(f *Frame) (T, *failure) {
-		if o, ok := f.vars[i].(*Record); ok && o != nil && o.shape == shape {
-			if x, ok := o.values[slot].(T); ok {
-				return x, nil
-			}
-		}
-		v, why := field.of(f)
-		if why == nil {
-			if x, ok := v.(T); ok {
-				return x, nil
-			}
-			why = r.wrong(v)
-		}
-		var none T
-		return none, why
-	}
-}
-
-// typedVariable is typed for a variable, with no call.
-func typedVariable[T any](r *reader) fn[T] {
-	i := r.variable
-	return func(f *Frame) (T, *failure) {
-		if x, ok := f.vars[i].(T); ok {
+// as is v as a T, which it should be.
+func as[T any](r *reader, v any, why *failure) (T, *failure) {
+	if why == nil {
+		if x, ok := v.(T); ok {
 			return x, nil
 		}
-		var none T
-		return none, r.wrong(f.vars[i])
+		why = r.wrong(v)
 	}
+	var none T
+	return none, why
 }
 
-// typedLoop is typed for the variable of a loop, with no call.
-func typedLoop[T any](r *reader) fn[T] {
-	depth := r.loop
-	return func(f *Frame) (T, *failure) {
-		if x, ok := f.locals[depth].value.(T); ok {
-			return x, nil
+// held is what r reads as a T that slots do not hold unboxed.
+func held[T any](r *reader) fn[T] {
+	switch at, depth := r.at, r.loop; {
+	case at != nil:
+		return func(f *Frame) (T, *failure) {
+			if s := at.find(f); s != nil {
+				if x, ok := s.held.(T); ok {
+					return x, nil
+				}
+			}
+			return slowly[T](r, f)
 		}
-		var none T
-		return none, r.wrong(f.locals[depth].value)
+	case depth >= 0:
+		return func(f *Frame) (T, *failure) {
+			if x, ok := f.locals[depth].value.(T); ok {
+				return x, nil
+			}
+			return slowly[T](r, f)
+		}
+	}
+	return func(f *Frame) (T, *failure) { return slowly[T](r, f) }
+}
+
+// readText is what r reads as a string.
+func readText(r *reader) fn[string] {
+	at, depth := r.at, r.loop
+	switch {
+	case depth >= 0:
+		return func(f *Frame) (string, *failure) {
+			l := &f.locals[depth]
+			if l.texts != nil {
+				return l.key, nil
+			}
+			return as[string](r, l.value, nil)
+		}
+	case at == nil:
+		return held[string](r)
+	}
+	return func(f *Frame) (string, *failure) {
+		if s := at.find(f); s != nil && s.kind == stringBase {
+			return s.text, nil
+		}
+		return slowly[string](r, f)
 	}
 }
 
-// fieldEqualTo is equalTo for the field of a variable.
-func fieldEqualTo[T comparable](r *reader, want T) fn[bool] {
-	field, read := r.field, typedField[T](r)
-	i, shape, slot := field.variable, field.shape, field.slot
+// readBool is what r reads as a bool.
+func readBool(r *reader) fn[bool] {
+	at := r.at
+	if at == nil {
+		return held[bool](r)
+	}
 	return func(f *Frame) (bool, *failure) {
-		if o, ok := f.vars[i].(*Record); ok && o != nil && o.shape == shape {
-			if x, ok := o.values[slot].(T); ok {
-				return x == want, nil
-			}
+		if s := at.find(f); s != nil && s.kind == boolBase {
+			return s.bits != 0, nil
 		}
-		v, why := read(f)
-		return why == nil && v == want, why
+		return slowly[bool](r, f)
+	}
+}
+
+// readBits is what r reads as a number that a slot holds as it is.
+func readBits[T int64 | uint64 | time.Duration](r *reader, kind baseKind) fn[T] {
+	at := r.at
+	if at == nil {
+		return held[T](r)
+	}
+	return func(f *Frame) (T, *failure) {
+		if s := at.find(f); s != nil && s.kind == kind {
+			return T(s.bits), nil
+		}
+		return slowly[T](r, f)
+	}
+}
+
+// readDouble is what r reads as a double.
+func readDouble(r *reader) fn[float64] {
+	at := r.at
+	if at == nil {
+		return held[float64](r)
+	}
+	return func(f *Frame) (float64, *failure) {
+		if s := at.find(f); s != nil && s.kind == doubleBase {
+			return math.Float64frombits(s.bits), nil
+		}
+		return slowly[float64](r, f)
+	}
+}
+
+// readTime is what r reads as a timestamp.
+func readTime(r *reader) fn[time.Time] {
+	at := r.at
+	if at == nil {
+		return held[time.Time](r)
+	}
+	return func(f *Frame) (time.Time, *failure) {
+		if s := at.find(f); s != nil && s.kind == timestampBase {
+			return s.time(), nil
+		}
+		return slowly[time.Time](r, f)
 	}
 }
 
@@ -152,24 +261,65 @@ func (b *build) read(e ast.Expr) any {
 // loop through a map with strings for keys, which has a fn of its own.
 func (b *build) reader(e ast.Expr) *reader {
 	r := newReader(pathOf(e), nil)
+	if at := b.spot(e); at != nil {
+		r.at, r.raw = at, at.of
+		return r
+	}
 	if e.Kind() == ast.SelectKind {
-		if b.tree.GetType(e.AsSelect().Operand().ID()).Kind() == types.StructKind {
-			r.raw, r.field = b.field(e.AsSelect())
+		if b.isField(e) {
+			r.raw = b.field(e.AsSelect())
 		} else {
 			r.raw = b.entry(e.AsSelect(), r.place)
 		}
 		return r
 	}
-	if depth := b.scopeOf(e.AsIdent()); depth >= 0 {
-		if b.scopes[depth].keyed {
+	depth := b.scopeOf(e.AsIdent())
+	if b.scopes[depth].keyed {
+		return nil
+	}
+	r.loop, r.raw = depth, func(f *Frame) (any, *failure) { return f.locals[depth].element(), nil }
+	return r
+}
+
+// isField reports whether a node is the field of an object, or has() of one.
+func (b *build) isField(e ast.Expr) bool {
+	return e.Kind() == ast.SelectKind && b.tree.GetType(e.AsSelect().Operand().ID()).Kind() == types.StructKind
+}
+
+// spot is where a node that is a variable, or a field of one, or a field of such
+// a field, is read; nil for any other node.
+func (b *build) spot(e ast.Expr) *spot {
+	if e.Kind() == ast.IdentKind {
+		if b.scopeOf(e.AsIdent()) >= 0 {
 			return nil
 		}
-		r.loop, r.raw = depth, func(f *Frame) (any, *failure) { return f.locals[depth].value, nil }
-		return r
+		at := &spot{variable: b.env.variable(e.AsIdent()), place: newPlace(e.AsIdent())}
+		at.want = typeWords(b.tree.GetType(e.ID()))
+		return at
 	}
-	i := b.env.variable(e.AsIdent())
-	r.variable, r.raw = i, func(f *Frame) (any, *failure) { return f.vars[i], nil }
-	return r
+	if !b.isField(e) {
+		return nil
+	}
+	s := e.AsSelect()
+	at := b.spot(s.Operand())
+	if at == nil {
+		return nil
+	}
+	p := b.step(s)
+	p.place = newPlace(pathOf(e))
+	p.want = typeWords(b.tree.GetType(e.ID()))
+	if at.path = append(at.path, p); len(at.path) == 1 {
+		at.shape, at.number = p.shape, p.number
+	} else {
+		at.shape = nowhere
+	}
+	return at
+}
+
+// step is the step from an object to its field.
+func (b *build) step(s ast.SelectExpr) step {
+	shape := b.env.shapes[strings.TrimPrefix(b.tree.GetType(s.Operand().ID()).TypeName(), objectPrefix)]
+	return step{shape: shape, number: shape.slots[s.FieldName()], name: s.FieldName()}
 }
 
 // scopeOf is the loop whose variable has the name, or -1.
@@ -196,28 +346,16 @@ func (e *Env) variable(name string) int {
 	panic(fmt.Sprintf("no variable is called %s", name))
 }
 
-// field reads an object's field, whatever it holds.
-func (b *build) field(s ast.SelectExpr) (fn[any], *variableField) {
-	operand, name := s.Operand(), s.FieldName()
-	t := b.tree.GetType(operand.ID())
-	shape := b.env.shapes[strings.TrimPrefix(t.TypeName(), objectPrefix)]
-	slot := shape.slots[name]
-	if operand.Kind() == ast.IdentKind && b.scopeOf(operand.AsIdent()) < 0 {
-		v := &variableField{place: newPlace(operand.AsIdent()), variable: b.env.variable(operand.AsIdent()), name: name, shape: shape, slot: slot}
-		v.want = typeWords(t)
-		return v.of, v
-	}
-	object := expr[Object](b, operand)
+// field reads a field of any object, whatever it holds.
+func (b *build) field(s ast.SelectExpr) fn[any] {
+	object, p := expr[Object](b, s.Operand()), b.step(s)
 	return func(f *Frame) (any, *failure) {
 		o, why := object(f)
 		if why != nil {
 			return nil, why
 		}
-		if r, ok := o.(*Record); ok && r != nil && r.shape == shape {
-			return r.values[slot], nil
-		}
-		return o.Field(name), nil
-	}, nil
+		return p.of(o), nil
+	}
 }
 
 // entry reads the entry of a map that is written like a field.
@@ -239,7 +377,7 @@ func (b *build) entry(s ast.SelectExpr, p *place) fn[any] {
 // has is the fn of has(object.field) and has(map.key).
 func (b *build) has(e ast.Expr) fn[bool] {
 	s, p := e.AsSelect(), newPlace(pathOf(e))
-	if b.tree.GetType(s.Operand().ID()).Kind() != types.StructKind {
+	if !b.isField(e) {
 		m, key := expr[map[string]any](b, s.Operand()), s.FieldName()
 		return func(f *Frame) (bool, *failure) {
 			entries, why := m(f)
@@ -247,20 +385,38 @@ func (b *build) has(e ast.Expr) fn[bool] {
 			return ok, why
 		}
 	}
-	field, _ := b.field(s)
+	at := b.spot(e)
+	if at == nil {
+		field := b.field(s)
+		return func(f *Frame) (bool, *failure) {
+			v, why := field(f)
+			if why != nil {
+				return false, why
+			}
+			return p.has(v)
+		}
+	}
 	return func(f *Frame) (bool, *failure) {
-		v, why := field(f)
+		if s := at.follow(f); s != nil && s.kind != noBase {
+			return true, nil
+		}
+		v, why := at.of(f)
 		if why != nil {
 			return false, why
 		}
-		switch v {
-		case nil:
-			return false, p.vacant
-		case Pending:
-			return false, unknown
-		}
-		return v != Absent, nil
+		return p.has(v)
 	}
+}
+
+// has reports whether v is there.
+func (p *place) has(v any) (bool, *failure) {
+	switch v {
+	case nil:
+		return false, p.vacant
+	case Pending:
+		return false, unknown
+	}
+	return v != Absent, nil
 }
 
 // pathOf is what a node is called in a message.

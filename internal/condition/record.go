@@ -2,20 +2,24 @@ package condition
 
 import (
 	"maps"
+	"math"
 	"slices"
+	"time"
 )
 
-// A Shape numbers the fields of an object type. The Envs that were extended
-// from one share its Shapes. It is immutable.
+// A Shape numbers the fields of an object type. It is immutable.
 type Shape struct {
 	names []string
 	slots map[string]int
 }
 
-// Shape returns the Shape of a declared object type, or nil.
+// Shape returns the Shape of a declared object type, or nil. The Envs that were
+// extended from one share theirs.
 func (e *Env) Shape(object string) *Shape { return e.shapes[object] }
 
-func newShape(fields map[string]Type) *Shape {
+// NewShape numbers the given fields in the order of their names. An ObjectType
+// that has the Shape is read by number in every Env that declares it.
+func NewShape(fields map[string]Type) *Shape {
 	s := &Shape{names: slices.Sorted(maps.Keys(fields)), slots: make(map[string]int, len(fields))}
 	for i, name := range s.names {
 		s.slots[name] = i
@@ -33,32 +37,67 @@ func (s *Shape) Slot(name string) (int, bool) {
 }
 
 // New returns a Record of the Shape whose fields are Absent.
-func (s *Shape) New() *Record {
-	r := &Record{shape: s, values: make([]any, len(s.names))}
-	for i := range r.values {
-		r.values[i] = Absent
-	}
-	return r
-}
+func (s *Shape) New() *Record { return &Record{shape: s, slots: make([]slot, len(s.names))} }
 
 // A Record is an Object that holds its fields by number, so that reading one
 // takes neither a call nor the lookup of a name. It is safe for concurrent use
-// as long as nobody sets a field.
+// as long as nobody sets a field. The zero Record has no fields.
 type Record struct {
-	shape  *Shape
-	values []any
+	shape *Shape
+	slots []slot
+	owner any
+	// foreign is whether a field is, or leads to, an Object that is no Record.
+	foreign bool
 }
 
 var _ Object = (*Record)(nil)
 
+// Own makes owner what functions, and Input.Failing, are given in the Record's
+// place.
+func (r *Record) Own(owner any) { r.owner = owner }
+
 // Set makes v, which must be what Object says of Field, the field with the
 // number i.
-func (r *Record) Set(i int, v any) { r.values[i] = v }
+func (r *Record) Set(i int, v any) {
+	r.slots[i].set(v)
+	r.foreign = r.foreign || isForeign(v)
+}
+
+// SetBool makes v the field with the number i.
+func (r *Record) SetBool(i int, v bool) { r.slots[i] = slot{kind: boolBase, bits: bitOf(v)} }
+
+// SetInt makes v the field with the number i.
+func (r *Record) SetInt(i int, v int64) { r.slots[i] = slot{kind: intBase, bits: uint64(v)} }
+
+// SetUint makes v the field with the number i.
+func (r *Record) SetUint(i int, v uint64) { r.slots[i] = slot{kind: uintBase, bits: v} }
+
+// SetDouble makes v the field with the number i.
+func (r *Record) SetDouble(i int, v float64) {
+	r.slots[i] = slot{kind: doubleBase, bits: math.Float64bits(v)}
+}
+
+// SetText makes v the field with the number i.
+func (r *Record) SetText(i int, v string) { r.slots[i] = slot{kind: stringBase, text: v} }
+
+// SetTime makes the instant v the field with the number i.
+func (r *Record) SetTime(i int, v time.Time) { r.slots[i] = slotOfTime(v) }
+
+// SetDuration makes v the field with the number i.
+func (r *Record) SetDuration(i int, v time.Duration) {
+	r.slots[i] = slot{kind: durationBase, bits: uint64(v)}
+}
+
+// SetTexts makes list, which nobody changes any more, the field with the number
+// i: a list of strings.
+func (r *Record) SetTexts(i int, list []string) { r.slots[i] = slot{held: textList(list)} }
 
 // Field returns the field of that name. It is Absent if the Shape has none.
 func (r *Record) Field(name string) any {
-	if i, ok := r.shape.slots[name]; ok {
-		return r.values[i]
+	if r.shape != nil {
+		if i, ok := r.shape.slots[name]; ok {
+			return r.slots[i].value()
+		}
 	}
 	return Absent
 }

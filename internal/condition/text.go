@@ -20,8 +20,8 @@ var _ = register(map[string]builder{
 		}
 		return strings.Contains(s, part), nil
 	}),
-	overloads.StartsWithString: edge(strings.HasPrefix),
-	overloads.EndsWithString:   edge(strings.HasSuffix),
+	overloads.StartsWithString: edge(strings.HasPrefix, begins),
+	overloads.EndsWithString:   edge(strings.HasSuffix, ends),
 	overloads.Matches:          matches, overloads.MatchesString: matches,
 	overloads.AddString: binary(func(f *Frame, x, y string) (string, *failure) {
 		if !f.touch((len(x) + len(y)) * copyFactor) {
@@ -51,8 +51,11 @@ func sizeText(f *Frame, x string) (int64, *failure) {
 func sizeBytes(_ *Frame, x []byte) (int64, *failure) { return int64(len(x)), nil }
 
 // edge is the builder of a test of how a text begins or ends.
-func edge(holds func(s, part string) bool) builder {
+func edge(holds func(s, part string) bool, op testOp) builder {
 	return func(b *build, args []ast.Expr) any {
+		if t := b.edgeTest(args, op); t != nil {
+			return t.fn()
+		}
 		if args[1].Kind() == ast.LiteralKind {
 			// No steps are taken for the little that a literal can be.
 			text, part := expr[string](b, args[0]), literalOf(expr[string](b, args[1]))
