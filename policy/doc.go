@@ -106,11 +106,13 @@
 //	  assigned(user, unit)    whether a unit is assigned to a user
 //	for user
 //	  holds("role")           whether the user holds the role anywhere
+//	  active()                whether the user's account is active
 //	  bindings()              the user's bindings: role, unit, from, until
 //	  assignments()           the units assigned to the user
 //	  assigned(unit)
-//	for role
+//	for role                  which has an id, a name, a scope, and may be fixed
 //	  level("privilege")      the greatest level held, 0 for none
+//	  permissions()           what it gives: privilege, on (a type), scope
 //
 // A user holds a role by a binding that is in force, of the role or of one that
 // inherits it. Invariants hold at every instant from a change on: a binding that

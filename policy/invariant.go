@@ -95,7 +95,10 @@ func (c *compiler) invariantVocabulary() scope.Vocabulary {
 	vocabulary := scope.NewVocabulary(c.types, c.users)
 	vocabulary.Objects = append(vocabulary.Objects,
 		condition.ObjectType{Name: forRole, Fields: map[string]condition.Type{
-			"id": condition.String, "name": condition.String, "fixed": condition.Bool,
+			"id": condition.String, "name": condition.String, "scope": condition.String, "fixed": condition.Bool,
+		}},
+		condition.ObjectType{Name: "permission", Fields: map[string]condition.Type{
+			"privilege": condition.String, "on": condition.String, "scope": condition.String,
 		}},
 		condition.ObjectType{Name: "binding", Fields: map[string]condition.Type{
 			"role": condition.String, "unit": condition.ObjectOf("unit"),
@@ -125,10 +128,13 @@ func (c *compiler) functionsFor(subject string) []condition.Function {
 		for _, p := range c.catalog.Privileges() {
 			f.Literals[p.Name] = condition.Int
 		}
-		return []condition.Function{f}
+		return []condition.Function{f, {
+			Name: "permissions", Result: listOf(condition.ObjectOf("permission")), Call: call((*world).permissions).of,
+		}}
 	case forUser:
 		return append(c.assignedFor((*world).assignedToSubject),
 			role("holds", condition.Bool, (*world).subjectHolds),
+			condition.Function{Name: "active", Result: condition.Bool, Call: call((*world).isActive).of},
 			condition.Function{Name: "bindings", Result: listOf(condition.ObjectOf("binding")), Call: call((*world).bindings).of},
 			condition.Function{Name: "assignments", Result: listOf(condition.ObjectOf("unit")), Call: call((*world).assignments).of})
 	}

@@ -26,7 +26,7 @@ resources:
 privileges:
   pupils: {on: pupil, levels: [view, edit]}
   export: {on: pupil, requires: pupils.view}
-scopes: {all: "true"}
+scopes: {all: "true", mine: assigned(resource)}
 roles:
   chief: {grants: [{privileges: pupils.edit, scope: all}]}
   deputy: {inherits: chief}
@@ -56,6 +56,8 @@ invariants:
   - {name: chiefs have the school, for: school, require: "holders('chief').all(u, assigned(u, unit))"}
   - {name: clerks are assigned something, for: user, require: "!holds('clerk') || size(assignments()) > 0"}
   - {name: exports, for: role, require: "role.fixed || level('export') == 0"}
+  - {name: own roles reach as far as they say, for: role, require: "role.fixed || role.scope == '' || permissions().all(p, p.on != 'pupil' || p.privilege == 'export' || p.scope == role.scope)"}
+  - {name: nobody active holds much, for: user, require: "!active() || size(bindings()) < 5"}
   - {name: grades rise, for: user, require: "!has(user.grade) || user.grade < 6", severity: warn}
 `
 
@@ -109,6 +111,9 @@ func drawChange(t *rapid.T) (string, func(*roles.Tx)) {
 	custom := roles.Role{ID: own, Unit: owner, Scope: "all", Grants: []roles.Grant{{Privileges: [][]roles.Action{
 		{"pupils.view"}, {"pupils.edit"}, {"export", "pupils.view"}, {"pupils.view"}, {"export"},
 	}[n]}}}
+	if n == 1 {
+		custom.Grants[0].Scope = "mine"
+	}
 	if n == 3 {
 		custom.Grants = nil
 		custom.Inherits = []roles.RoleID{rapid.SampledFrom(someRoles[:4]).Draw(t, "junior")}
@@ -308,6 +313,18 @@ func TestRefusalsNameTheInvariantWhoBreaksItAndTheFact(t *testing.T) {
 		"a role": {func(tx *roles.Tx) {
 			tx.AddRole(roles.Role{ID: "own", Unit: authority, Inherits: []roles.RoleID{"chief"}})
 		}, `role own: "editors are fixed" does not hold: own holds pupils.edit`},
+		"a role that reaches farther than it says": {func(tx *roles.Tx) {
+			tx.AddRole(roles.Role{ID: "own", Unit: authority, Scope: "mine", Grants: []roles.Grant{{Privileges: []roles.Action{"pupils.view"}, Scope: "all"}}})
+		}, `role own: "own roles reach as far as they say" does not hold: own holds pupils.view in scope all`},
+		"a role that inherits what reaches farther": {func(tx *roles.Tx) {
+			tx.AddRole(roles.Role{ID: "own", Unit: authority, Scope: "mine", Inherits: []roles.RoleID{"own1"}})
+		}, `role own: "own roles reach as far as they say" does not hold: own holds pupils.view in scope all`},
+		"an active user": {func(tx *roles.Tx) {
+			for _, unit := range someUnits[2:4] {
+				tx.Bind("cat", "own1", unit)
+				tx.Bind("cat", "own2", unit)
+			}
+		}, `user cat: "nobody active holds much" does not hold: cat is active; cat holds own1 at authority:a`},
 		"a role without what it requires": {func(tx *roles.Tx) {
 			tx.AddRole(roles.Role{ID: "own", Unit: authority, Scope: "all", Grants: []roles.Grant{{Privileges: []roles.Action{"export"}}}})
 		}, `role own: "privileges come with what they require" does not hold: export requires pupils.view: add pupils.view, or take export away`},
@@ -323,6 +340,24 @@ func TestRefusalsNameTheInvariantWhoBreaksItAndTheFact(t *testing.T) {
 		assert.ErrorAs(t, err, &violation, name)
 		assert.Same(t, before, d.Snapshot(), "%s: a refused change leaves no trace", name)
 	}
+}
+
+// What an inactive user holds, no invariant about active ones minds.
+func TestInvariantsKnowWhoIsActive(t *testing.T) {
+	d, err := roles.NewDirectory(parsed(t, guarded), atNoon())
+	require.NoError(t, err)
+	_, err = d.Update("start", func(tx *roles.Tx) error {
+		start(tx)
+		tx.ChangeUser(roles.User{ID: "cat", Unit: someUnits[1], Inactive: true})
+		for _, unit := range someUnits[2:4] {
+			tx.Bind("cat", "own1", unit)
+			tx.Bind("cat", "own2", unit)
+		}
+		return nil
+	})
+	require.NoError(t, err)
+	_, err = d.Update("x", func(tx *roles.Tx) error { tx.ChangeUser(roles.User{ID: "cat", Unit: someUnits[1]}); return nil })
+	assert.ErrorContains(t, err, `user cat: "nobody active holds much" does not hold: cat is active`)
 }
 
 // An invariant must go on holding when a binding ends or begins by itself.

@@ -209,6 +209,16 @@ func (v *world) isAssigned(m *member, to *scope.Place) (any, error) {
 	return assigned, nil
 }
 
+// active(): whether the user's account is active.
+func (w *world) isActive([]any) (any, error) {
+	adjective := "inactive"
+	if w.user.active {
+		adjective = "active"
+	}
+	w.facts.tell(nil, "%s is %s", w.user.id, adjective)
+	return w.user.active, nil
+}
+
 // bindings(): the user's bindings that are in force or will be.
 func (v *world) bindings([]any) (any, error) {
 	var bindings []any
@@ -238,30 +248,6 @@ func (v *world) assignments([]any) (any, error) {
 		v.facts.tell(p, "%s is assigned to %s", ref, v.user.id)
 	}
 	return units, nil
-}
-
-// level(privilege): the greatest level at which the role holds the privilege,
-// 0 for none, whatever it inherits included.
-func (v *world) level(args []any) (any, error) {
-	for privilege, right := range v.policy.heldBy(closureIn(v.in, v.role.ID)) {
-		if privilege.Name == args[0] {
-			v.facts.tell(nil, "%s holds %s", v.role.ID, right.Action())
-			return int64(right.Level()), nil
-		}
-	}
-	v.facts.tell(nil, "%s does not hold %s", v.role.ID, args[0])
-	return int64(0), nil
-}
-
-// closureIn returns a role of a snapshot and all that it inherits.
-func closureIn(in *roles.Snapshot, id roles.RoleID) []roles.Role {
-	var all []roles.Role
-	for _, each := range in.Closure(id) {
-		if r, ok := in.Role(each); ok {
-			all = append(all, r)
-		}
-	}
-	return all
 }
 
 func sortMembers(members []*member) {
@@ -307,21 +293,4 @@ func orAbsent(t time.Time) any {
 		return condition.Absent
 	}
 	return t
-}
-
-// A roleObject gives invariants the role that they are for.
-type roleObject roles.Role
-
-// Field returns the role's id, name, or whether it is fixed.
-func (r roleObject) Field(name string) any {
-	switch name {
-	case "id":
-		return string(r.ID)
-	case "name":
-		if r.Name == "" {
-			return string(r.ID)
-		}
-		return r.Name
-	}
-	return r.Fixed
 }

@@ -183,7 +183,7 @@ var reservedWords = set(
 
 // reservedTypes are names of what is not a resource type: the root, and the
 // variables and other objects of conditions.
-var reservedTypes = set(rootType, "user", "role", "unit", "resource", "context", "now", "binding")
+var reservedTypes = set(rootType, "user", "role", "unit", "resource", "context", "now", "binding", "permission")
 
 func set(names ...string) map[string]bool {
 	m := make(map[string]bool, len(names))
