@@ -1,0 +1,4 @@
+// Ncatrak shows an authorization policy at work.
+package main
+
+func main() {}
