@@ -1,8 +1,6 @@
 package policy
 
 import (
-	"cmp"
-	"fmt"
 	"slices"
 
 	"github.com/bailiwick-authz/bailiwick/internal/fault"
@@ -36,8 +34,8 @@ func (c *compiler) compileRoles() {
 		c.permissions[r.ID] = c.permissionsOf(r)
 	}
 	for _, r := range c.roles {
-		for _, lack := range c.lacking(c.heldBy(c.closure(r.ID))) {
-			c.faults.AddKey(fault.At("roles", string(r.ID)), "role %q holds %s, which requires %s: %s", r.ID, lack.holds.Action(), lack.requires, lack.cure())
+		for _, short := range c.shortfalls(c.closure(r.ID)) {
+			c.faults.AddKey(fault.At("roles", string(r.ID)), "role %q: %s", r.ID, short)
 		}
 	}
 }
@@ -236,33 +234,4 @@ func (p *Policy) heldBy(all []roles.Role) levels {
 		}
 	}
 	return held
-}
-
-// A lack is a privilege that is held without what it requires.
-type lack struct {
-	holds    roles.Right
-	requires roles.Action
-}
-
-// cure says what would make the role valid.
-func (l lack) cure() string {
-	return fmt.Sprintf("add %s, or take %s away", l.requires, l.holds.Privilege().Name)
-}
-
-// lacking returns what is held without what it requires, in the order of the
-// names.
-func (p *Policy) lacking(held levels) []lack {
-	var lacks []lack
-	for _, right := range held {
-		for _, action := range right.Privilege().Requires {
-			required, ok := p.catalog.Right(action)
-			if ok && !held[required.Privilege()].Covers(required) {
-				lacks = append(lacks, lack{right, action})
-			}
-		}
-	}
-	slices.SortFunc(lacks, func(a, b lack) int {
-		return cmp.Or(cmp.Compare(a.holds.Action(), b.holds.Action()), cmp.Compare(a.requires, b.requires))
-	})
-	return lacks
 }

@@ -110,11 +110,8 @@ func (p *Policy) validate(s *roles.Snapshot, at time.Time, subjects func(*invari
 		if _, ok := s.Role(roles.RoleID(id)); !ok {
 			continue
 		}
-		for _, lack := range p.lacking(p.heldBy(closureIn(s, roles.RoleID(id)))) {
-			broken = append(broken, &roles.Violation{
-				Invariant: requiresInvariant, Kind: forRole, Subject: id,
-				Fact: fmt.Sprintf("%s requires %s: %s", lack.holds.Action(), lack.requires, lack.cure()),
-			})
+		for _, short := range p.shortfalls(closureIn(s, roles.RoleID(id))) {
+			broken = append(broken, &roles.Violation{Invariant: requiresInvariant, Kind: forRole, Subject: id, Fact: short.String()})
 		}
 	}
 	slices.SortStableFunc(broken, func(a, b *roles.Violation) int {

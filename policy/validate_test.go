@@ -327,7 +327,7 @@ func TestRefusalsNameTheInvariantWhoBreaksItAndTheFact(t *testing.T) {
 		}, `user cat: "nobody active holds much" does not hold: cat is active; cat holds own1 at authority:a`},
 		"a role without what it requires": {func(tx *roles.Tx) {
 			tx.AddRole(roles.Role{ID: "own", Unit: authority, Scope: "all", Grants: []roles.Grant{{Privileges: []roles.Action{"export"}}}})
-		}, `role own: "privileges come with what they require" does not hold: export requires pupils.view: add pupils.view, or take export away`},
+		}, `role own: "privileges come with what they require" does not hold: export requires pupils.view: grant pupils.view too, or take export away`},
 	} {
 		d, err := roles.NewDirectory(p, atNoon())
 		require.NoError(t, err)
