@@ -35,11 +35,22 @@ roles:
   setup:
     grants:
       - {privileges: [school.add], scope: everywhere}
+  visitor:
+    grants:
+      - {privileges: [school.view], scope: everywhere}
 constraints:
   - name: submission is open
     on: [pupil.edit]
     require: "!has(resource.authority.signed_off) || !resource.authority.signed_off || has(context.urgent)"
     message: The year is signed off.
+views:
+  roll:
+    on: pupil
+    show: school.view # who sees a school sees how many pupils it has, and their years
+    fields:
+      year:
+      name:   {show: pupil.view, otherwise: restricted}
+      height: {show: pupil.view}
 administration:
   changes: {add_unit.school: school.add}
 `
@@ -47,7 +58,7 @@ administration:
 var pupil7 = scope.Resource{Type: "pupil", ID: "p7", Parent: scope.NewRef("school", "s1")}
 
 // exampleEngine is an engine over Leeds, which has two schools: ann collects in
-// s1, lou may add schools, and York has signed off.
+// s1, lou may add schools, vic visits, and York has signed off.
 func exampleEngine() *access.Engine {
 	pol, err := policy.Parse("measurements.yaml", []byte(examplePolicy), nil)
 	if err != nil {
@@ -65,12 +76,13 @@ func exampleEngine() *access.Engine {
 		tx.AddUnit(scope.NewRef("school", "s1"), leeds)
 		tx.AddUnit(scope.NewRef("school", "s2"), leeds)
 		tx.AddUnit(scope.NewRef("school", "y1"), york)
-		for _, id := range []roles.UserID{"ann", "lou"} {
+		for _, id := range []roles.UserID{"ann", "lou", "vic"} {
 			tx.AddUser(roles.User{ID: id, Unit: leeds})
 		}
 		tx.Bind("ann", "collector", leeds)
 		tx.Bind("ann", "collector", york)
 		tx.Bind("lou", "setup", leeds)
+		tx.Bind("vic", "visitor", leeds)
 		tx.Assign("ann", scope.NewRef("school", "s1"))
 		tx.Assign("ann", scope.NewRef("school", "y1"))
 		return nil
@@ -209,6 +221,44 @@ func ExampleSession_Units() {
 	fmt.Println(schools)
 	// Output:
 	// [school:s1 school:y1]
+}
+
+func ExampleSession_View() {
+	engine := exampleEngine()
+	for _, user := range []roles.UserID{"ann", "vic", "lou"} {
+		view := engine.For(user, nil).View("roll", pupil7)
+		fmt.Println(user, "sees something:", view.Shown())
+		for field := range view.Fields() {
+			fmt.Printf("  %-6s %-10s %s\n", field.Name(), field.Visibility(), field.Decision().Reason())
+		}
+	}
+	fmt.Println(engine.For("ann", nil).View("rol", pupil7).Err())
+	// Output:
+	// ann sees something: true
+	//   year   visible    granted
+	//   name   visible    granted
+	//   height visible    granted
+	// vic sees something: true
+	//   year   visible    granted
+	//   name   restricted no_grant
+	//   height hidden     no_grant
+	// lou sees something: false
+	//   year   hidden     no_grant
+	//   name   hidden     no_grant
+	//   height hidden     no_grant
+	// unknown view "rol" (did you mean "roll"?)
+}
+
+func ExampleView_Map() {
+	engine := exampleEngine()
+	row := map[string]any{"year": 6, "name": "Kim Lee", "height": 1.38, "notes": "of no view"}
+	for _, user := range []roles.UserID{"ann", "vic", "lou"} {
+		fmt.Println(user, engine.For(user, nil).View("roll", pupil7).Map(row))
+	}
+	// Output:
+	// ann map[height:1.38 name:Kim Lee year:6]
+	// vic map[name:**Restricted** year:6]
+	// lou map[]
 }
 
 func ExampleAdmin_Update() {

@@ -34,6 +34,7 @@ func (p drawnPolicy) GoString() string {
 	show(&b, "scope", p.document.Scopes)
 	show(&b, "role", p.document.Roles)
 	show(&b, "constraint", p.document.Constraints)
+	show(&b, "view", p.document.Views)
 	return b.String()
 }
 

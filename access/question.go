@@ -180,11 +180,14 @@ func (s *Session) try(q question, b roles.Binding, p policy.Permission, facts *s
 	return truth, Granted
 }
 
-// nearness orders the reasons by how near a path came to granting.
-var nearness = [...]Reason{NoGrant, NotInForce, OutsideUnit, OutOfScope, ConditionUnmet, ConditionError, Depends, Granted}
+// nearness orders the reasons by how near a path, or a decision, came to
+// granting.
+var nearness = [...]Reason{
+	NoGrant, NotInForce, OutsideUnit, OutOfScope, ConditionUnmet, ConditionError, Depends, ConstraintUnmet, ConstraintError, Granted,
+}
 
-// nearer reports whether a path that ended with a came nearer than one that
-// ended with b. Of equally near ones the first is kept.
+// nearer reports whether what ended with a came nearer than what ended with b.
+// Of equally near ones the first is kept.
 func nearer(a, b Reason) bool {
 	return slices.Index(nearness[:], a) > slices.Index(nearness[:], b)
 }
