@@ -23,7 +23,7 @@ import (
 var plain = map[string][]string{
 	"scope":  {"Ref", "Root", "Resource", "Map", "Attributes"},
 	"roles":  {"Action", "Unit", "User", "UserID", "Role", "RoleID", "Grant", "Binding", "Assignment", "Principal"},
-	"policy": {"Document", "Resource", "Privilege", "Role", "Constraint"},
+	"policy": {"Document", "Resource", "Privilege", "Role", "Constraint", "View"},
 }
 
 func TestTheReferenceUsesPlainDataOnly(t *testing.T) {
