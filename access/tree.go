@@ -1,0 +1,47 @@
+package access
+
+import (
+	"github.com/bailiwick-authz/bailiwick/roles"
+	"github.com/bailiwick-authz/bailiwick/scope"
+)
+
+// A tree is where units are after changes, with what was known of them before:
+// nobody is let through by an attribute that they set in the same breath.
+type tree struct{ before, after *roles.Snapshot }
+
+// Locate returns the parent after the changes, and the attributes before them
+// of a unit that stood there already.
+func (t tree) Locate(unit scope.Ref) (scope.Ref, scope.Map, bool) {
+	parent, attributes, ok := t.after.Locate(unit)
+	if was, known, stood := t.before.Locate(unit); stood && was == parent {
+		attributes = known
+	}
+	return parent, attributes, ok
+}
+
+// stood reports whether a unit, and all above it, stood where they are before
+// the changes.
+func (t tree) stood(unit scope.Ref) bool {
+	for unit != scope.Root() {
+		was, _, ok := t.before.Locate(unit)
+		is, _, still := t.after.Locate(unit)
+		if !ok || !still || was != is {
+			return false
+		}
+		unit = is
+	}
+	return true
+}
+
+// standing returns ref, or the nearest unit above it that stood before the
+// changes: the bindings of that time can contain no other.
+func (t tree) standing(ref scope.Ref) scope.Ref {
+	for !t.stood(ref) {
+		parent, _, ok := t.after.Locate(ref)
+		if !ok {
+			return ref
+		}
+		ref = parent
+	}
+	return ref
+}
