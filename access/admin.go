@@ -3,6 +3,7 @@ package access
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/bailiwick-authz/bailiwick/roles"
@@ -21,25 +22,34 @@ import (
 // along, the bindings and assignments of the unit or user that is gone, needs no
 // action but the removal's own.
 //
-// A single binding of the actor must both grant the action and contain all that
-// the change touches: the unit of the user, and the unit or resource that the
-// user is given. An assignment of a resource that the directory does not know
-// takes a binding at the root. Who makes a user active again gives them all that
-// they have, and must be allowed to. The instant is that of the directory's
-// clock.
+// A single binding of the actor must both grant the action and contain what the
+// change is of: the unit or resource that a user is given, and the user, if the
+// action is on accounts. Who makes a user active again gives them all that they have,
+// and must be allowed to. The instant is that of the directory's clock.
+//
+// The directory does not know where a resource is that is no unit: a case, say.
+// To assign one takes a binding at the root, unless the Admin was given the
+// resource, with all that it is in.
 //
 // A refusal is for logs and for administrators of the whole: it may name what
 // the actor may not see, such as an id that is taken in another unit.
 type Admin struct {
-	engine  *Engine
-	actor   roles.UserID
-	context scope.Attributes
+	engine    *Engine
+	actor     roles.UserID
+	context   scope.Attributes
+	resources []scope.Resource
 }
 
 // Admin returns the hands of an acting user, with the facts of the request,
 // which may be nil. The engine must have a directory.
-func (e *Engine) Admin(actor roles.UserID, context scope.Attributes) *Admin {
-	return &Admin{e, actor, context}
+//
+// The resources are those that the changes assign, or take from somebody's
+// hands, and that the directory does not know, each as in a question to Decide:
+// actions on its type, and on those that it is in, are asked about it. One that
+// is given twice is asked about twice. The ids of resources that are assigned
+// must be unique in the whole directory, not only in a unit.
+func (e *Engine) Admin(actor roles.UserID, context scope.Attributes, resources ...scope.Resource) *Admin {
+	return &Admin{e, actor, context, slices.Clone(resources)}
 }
 
 // Update is roles.Directory.Update on behalf of the actor. If a change is

@@ -32,17 +32,24 @@ func (g *guard) excess(c roles.Change) []string {
 	return nil
 }
 
-// holdsAssignment reports whether the resource, or a unit above it, is assigned
-// to the actor.
+// holdsAssignment reports whether the resource, or one that it is in, is
+// assigned to the actor, wherever it was said to be.
 func (g *guard) holdsAssignment(ref scope.Ref) bool {
 	assigned := g.before.AssignmentsOf(g.session.user)
-	ref = g.tree.standing(ref)
-	for ok := true; ok && ref != scope.Root(); ref, _, ok = g.after.Locate(ref) {
-		if assigned.Has(ref) {
-			return true
+	holds := func(given *scope.Resource) bool {
+		for r := range chain(g.tree.standing(ref), given, g.after) {
+			if assigned.Has(r.Ref()) {
+				return true
+			}
+		}
+		return false
+	}
+	for _, given := range g.given(ref) {
+		if !holds(given) {
+			return false
 		}
 	}
-	return false
+	return true
 }
 
 // uncovered returns the rights of a role, as it is after the changes, that the

@@ -2,6 +2,7 @@ package access
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 
@@ -13,7 +14,7 @@ import (
 func (a *Admin) guard(before, after *roles.Snapshot, changes []roles.Change, at time.Time) error {
 	s := a.engine.session(before, a.actor)
 	s.setContext(a.context)
-	g := &guard{session: s, tree: tree{before, after}, now: at}
+	g := &guard{session: s, tree: tree{before, after}, resources: a.resources, now: at}
 	forbidden := &Forbidden{Actor: a.actor}
 	for _, c := range changes {
 		forbidden.Denials = append(forbidden.Denials, g.judge(c)...)
@@ -28,7 +29,8 @@ func (a *Admin) guard(before, after *roles.Snapshot, changes []roles.Change, at 
 type guard struct {
 	session *Session
 	tree
-	now time.Time
+	resources []scope.Resource // where those are that the directory does not know
+	now       time.Time
 }
 
 // judge returns why a change is forbidden; nothing if it is not.
@@ -44,6 +46,9 @@ func (g *guard) judge(c roles.Change) []Denial {
 	}
 	var denials []Denial
 	for _, t := range g.touched(c) {
+		if t.fault != nil {
+			return deny("%v", t.fault)
+		}
 		actions := g.actions(c, t.of.Type)
 		if len(actions) == 0 {
 			return deny("the policy's administration section does not say what this takes")
@@ -51,8 +56,7 @@ func (g *guard) judge(c roles.Change) []Denial {
 		for _, action := range actions {
 			d, ok := g.ask(action, t)
 			if !ok {
-				return deny("it takes %s, which is on %s, and this changes nothing that is one or is in one",
-					action, g.on(action))
+				return deny("it takes %s, which is on %s, and %s", action, g.on(action), g.nowhere(t))
 			}
 			if !d.Allowed() && !slices.ContainsFunc(denials, says(d)) {
 				denials = append(denials, Denial{Change: c, Decision: d})
@@ -163,28 +167,65 @@ func (g *guard) on(action roles.Action) string {
 	return right.Privilege().On
 }
 
+// nowhere says why an action cannot be asked about what is touched.
+func (g *guard) nowhere(t touch) string {
+	if t.given == nil && !t.of.IsZero() && t.of != scope.Root() && !g.isUnit(t.of) {
+		return "nothing says where " + t.of.String() + " is"
+	}
+	return "this changes nothing that is one or is in one"
+}
+
+func (g *guard) isUnit(ref scope.Ref) bool {
+	typ := g.session.engine.policy.Types().Type(ref.Type)
+	return typ != nil && typ.Unit()
+}
+
 // A touch is what one state of a changed record concerns: the unit or resource
 // that the change is of, the account of a user, and where they are.
 type touch struct {
-	of      scope.Ref // the unit or resource; a user's unit for a user
+	of      scope.Ref       // the unit or resource; a user's unit for a user
+	given   *scope.Resource // the resource in full, if it was given; may be nil
 	account *roles.User
 	reach   []scope.Ref // units that the actor's binding must contain
 	units   scope.Units // where everything is in that state
+	fault   error       // why the given resource cannot be where it is said to be
 }
 
 // touched returns what a change concerns, before and after it: who moves a user
 // from one unit to another must be allowed to in both.
 func (g *guard) touched(c roles.Change) []touch {
 	var all []touch
-	if c.Before != nil {
-		t := g.touch(c, c.Before, g.before)
-		if g.born(t.of) {
-			t = g.standing(g.touch(c, c.Before, g.tree))
+	for _, given := range g.givenFor(c) {
+		if c.Before != nil {
+			t := g.touch(c, c.Before, g.before, given)
+			if t.fault != nil || g.born(t.of) {
+				t = g.standing(g.touch(c, c.Before, g.tree, given))
+			}
+			all = append(all, t)
 		}
-		all = append(all, t)
+		if c.After != nil {
+			all = append(all, g.standing(g.touch(c, c.After, g.tree, given)))
+		}
 	}
-	if c.After != nil {
-		all = append(all, g.standing(g.touch(c, c.After, g.tree)))
+	return all
+}
+
+// givenFor returns what was said of where the resource of an assignment is: all
+// of it, if it was said more than once, and one nil if nothing was.
+func (g *guard) givenFor(c roles.Change) []*scope.Resource {
+	a, _ := c.Record().(roles.Assignment)
+	return g.given(a.Resource)
+}
+
+func (g *guard) given(ref scope.Ref) []*scope.Resource {
+	var all []*scope.Resource
+	for i, r := range g.resources {
+		if r.Ref() == ref && !g.isUnit(ref) {
+			all = append(all, &g.resources[i])
+		}
+	}
+	if len(all) == 0 {
+		return []*scope.Resource{nil}
 	}
 	return all
 }
@@ -205,8 +246,8 @@ func (g *guard) standing(t touch) touch {
 	return t
 }
 
-func (g *guard) touch(c roles.Change, record roles.Record, units scope.Units) touch {
-	t := touch{units: units}
+func (g *guard) touch(c roles.Change, record roles.Record, units scope.Units, given *scope.Resource) touch {
+	t := touch{units: units, given: given}
 	switch r := record.(type) {
 	case roles.Unit:
 		t.of, t.reach = r.Ref, []scope.Ref{r.Parent}
@@ -216,25 +257,51 @@ func (g *guard) touch(c roles.Change, record roles.Record, units scope.Units) to
 	case roles.User:
 		t.of, t.account = r.Unit, &r
 		if !r.Unit.IsZero() {
-			t.reach = place(units, r.Unit)
+			t.reach = []scope.Ref{r.Unit}
 		}
 	case roles.Role:
 		t.of, t.reach = r.Unit, []scope.Ref{r.Unit}
 	case roles.Binding:
 		t.of, t.account, t.reach = r.Unit, g.user(r.User), []scope.Ref{r.Unit}
 	case roles.Assignment:
-		t.of, t.account, t.reach = r.Resource, g.user(r.User), place(units, r.Resource)
+		t.of, t.account = r.Resource, g.user(r.User)
+		if given != nil {
+			_, t.fault = g.session.engine.policy.Types().Locate(*given, units)
+		}
+		t.reach = []scope.Ref{g.nearestUnit(t)}
 	}
 	return t
 }
 
-// place returns a unit as what an actor's binding must contain; the root for a
-// resource that the directory does not know, which may be anywhere.
-func place(units scope.Units, ref scope.Ref) []scope.Ref {
-	if _, _, ok := units.Locate(ref); ok {
-		return []scope.Ref{ref}
+// nearestUnit returns the unit that is touched or that what is touched is in;
+// the root for a resource of which nothing says where it is: it may be anywhere.
+func (g *guard) nearestUnit(t touch) scope.Ref {
+	for r := range chain(t.of, t.given, t.units) {
+		if g.isUnit(r.Ref()) {
+			return r.Ref()
+		}
 	}
-	return []scope.Ref{scope.Root()}
+	return scope.Root()
+}
+
+// chain yields a resource and all that it is in: as it was given, if it was, and
+// from there on, or from ref on, the units that are known.
+func chain(ref scope.Ref, given *scope.Resource, units scope.Units) iter.Seq[scope.Resource] {
+	return func(yield func(scope.Resource) bool) {
+		for r := given; r != nil; r = r.In {
+			if !yield(*r) {
+				return
+			}
+			if ref = r.Parent; ref.IsZero() {
+				ref, _, _ = units.Locate(r.Ref())
+			}
+		}
+		for ok := true; ok && !ref.IsZero() && ref != scope.Root(); ref, _, ok = units.Locate(ref) {
+			if !yield(scope.Resource{Type: ref.Type, ID: ref.ID}) {
+				return
+			}
+		}
+	}
 }
 
 // user returns a user as they are before the changes, or, if they are new,
@@ -258,7 +325,7 @@ func (g *guard) ask(action roles.Action, t touch) (Decision, bool) {
 	if on.Name() == p.Administration().Accounts && t.account != nil {
 		resource, ok = scope.Resource{Type: on.Name(), ID: string(t.account.ID), Parent: t.account.Unit}, true
 	} else {
-		resource, ok = above(t.units, t.of, on)
+		resource, ok = t.find(on)
 	}
 	if !ok {
 		return Decision{}, false
@@ -273,11 +340,11 @@ func (g *guard) ask(action roles.Action, t touch) (Decision, bool) {
 	return g.session.answer(q), true
 }
 
-// above returns ref, or the unit above it, that is of a type.
-func above(units scope.Units, ref scope.Ref, on *scope.Type) (scope.Resource, bool) {
-	for ok := true; ok && ref != scope.Root(); ref, _, ok = units.Locate(ref) {
-		if ref.Type == on.Name() {
-			return scope.Resource{Type: ref.Type, ID: ref.ID}, on.Unit()
+// find returns what is touched, or what that is in, that is of a type.
+func (t touch) find(on *scope.Type) (scope.Resource, bool) {
+	for r := range chain(t.of, t.given, t.units) {
+		if r.Type == on.Name() {
+			return r, on.Unit() || t.given != nil
 		}
 	}
 	return scope.Resource{}, false

@@ -202,14 +202,24 @@ func (s *scenario) ask(line string) string {
 	return fmt.Sprintf("deny: %s: %s", d.Reason(), d.Why())
 }
 
-// change makes the changes of a line, "actor: change; change", for the actor.
+// change makes the changes of a line, "actor: change; change", for the actor. A
+// "where resource in unit" among them says where a resource is.
 func (s *scenario) change(line string) string {
 	actor, changes, found := strings.Cut(line, ": ")
 	require.True(s.t, found, line)
 	s.clock = now
 	before := s.directory.Snapshot()
-	make := func(tx *roles.Tx) error { return s.applyAll(tx, changes) }
-	admin := s.engine.Admin(roles.UserID(actor), nil)
+	var known []scope.Resource
+	var made []string
+	for one := range strings.SplitSeq(changes, "; ") {
+		if place, ok := strings.CutPrefix(one, "where "); ok {
+			known = append(known, newWords(s.t, place).resource())
+		} else {
+			made = append(made, one)
+		}
+	}
+	make := func(tx *roles.Tx) error { return s.applyAll(tx, strings.Join(made, "; ")) }
+	admin := s.engine.Admin(roles.UserID(actor), nil, known...)
 	_, dry := admin.DryRun(make)
 	require.Same(s.t, before, s.directory.Snapshot(), "a dry run changes nothing")
 	_, err := admin.Update(make)

@@ -38,23 +38,32 @@ func (c *compiler) checkAdministration() {
 		seen[rule.Change] = true
 		for i, action := range rule.Actions {
 			if right, ok := c.right(fault.Index(path, i), action); ok {
-				c.checkAsked(fault.Index(path, i), right)
+				c.checkAsked(fault.Index(path, i), rule.Change, right)
 			}
 		}
 	}
 }
 
 // checkAsked refuses an action of the administration that can be asked about
-// nothing: a change touches accounts and units.
-func (c *compiler) checkAsked(path string, right roles.Right) {
+// nothing: a change touches accounts and units, and one of an assignment the
+// resource that is assigned and all that it is in.
+func (c *compiler) checkAsked(path, change string, right roles.Right) {
 	on := c.types.Type(right.Privilege().On)
 	accounts := c.document.Administration.Accounts
-	if known := c.types.Type(accounts); known == nil || known.Unit() {
-		return // which is a fault of its own, or there is nobody to ask about
+	if on == nil || on.Unit() || on.Name() == accounts {
+		return
 	}
-	if on != nil && !on.Unit() && on.Name() != accounts {
-		c.faults.Add(path, "%s is on %s, which is neither a unit nor the type of accounts (%q): no change can be asked about one",
+	if known := c.types.Type(accounts); accounts != "" && (known == nil || known.Unit()) {
+		return // which is a fault of its own
+	}
+	kind, of, special := strings.Cut(change, ".")
+	if kind != string(roles.Assigned) && kind != string(roles.Unassigned) {
+		c.faults.Add(path, "%s is on %s, which is neither a unit nor the type of accounts (%q): this change can be asked about none",
 			right.Action(), on.Name(), accounts)
+		return
+	}
+	if typ := c.types.Type(of); special && typ != nil && typ != on && !typ.Below(on) {
+		c.faults.Add(path, "%s is on %s: an assignment of a %s is of none and in none", right.Action(), on.Name(), of)
 	}
 }
 

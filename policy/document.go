@@ -165,8 +165,13 @@ type Field struct {
 // A change is of a unit, a user, a role, a binding or an assignment. Each of its
 // actions is asked about what the change touches: an action on the type of
 // accounts about the user, one on a type of unit about the unit that the change
-// is of or the one above it that has the type. One binding of the actor must grant
-// the action and contain all that the change touches.
+// is of or the one above it that has the type. Those of an assignment are asked
+// about the resource that is assigned in the same way: an action on its own type,
+// or on one that it is in, about it or that.
+//
+// One binding of the actor must grant the action and contain the unit that the
+// change is of, and the user if the action is asked about the user. So a rule
+// without an action on accounts lets whoever manages a unit bring others in.
 type Administration struct {
 	// Accounts names the resource type as which users are asked about, with
 	// their user id as its id and their unit as its parent.

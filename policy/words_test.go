@@ -215,7 +215,7 @@ roles: {r: {scope: own, grants: [{privileges: p.q.view, when: true}]}}
 constraints: [{name: n.n, on: [p.q], require: '!has(resource.a.on)'}]
 invariants: [{name: "i\"i", for: a, require: "true", severity: warn}]
 views: {l: {on: c, fields: {f: {show: p.q.view, otherwise: hidden}, "show": {show: [p.q.view]}}}}
-administration: {ceiling: held, changes: {bind: p.q.view}}
+administration: {ceiling: held, changes: {assign: p.q.view}}
 `))
 	kinds := map[wordKind][]string{}
 	for _, w := range s.words {
@@ -224,7 +224,7 @@ administration: {ceiling: held, changes: {bind: p.q.view}}
 		}
 	}
 	require.Equal(t, map[wordKind][]string{
-		freeText: {"p", "T", "n.n"}, attributeDecl: {"dept", "on"}, attributeType: {"string", "int"}, changeKind: {"bind"},
+		freeText: {"p", "T", "n.n"}, attributeDecl: {"dept", "on"}, attributeType: {"string", "int"}, changeKind: {"assign"},
 		fixedWord: {"true", "warn", "hidden", "held"}, typeDecl: {"a", "c"}, typeRef: {"a", "c", "a", "c"}, privilegeDecl: {"p.q"},
 		viewDecl: {"l"}, fieldDecl: {"f", "show"},
 		levelDecl: {"view"}, actionRef: {"p.q.view", "p.q", "p.q.view", "p.q.view", "p.q.view"}, scopeDecl: {"own"}, scopeRef: {"own"}, roleDecl: {"r"},
