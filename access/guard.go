@@ -45,6 +45,7 @@ func (g *guard) judge(c roles.Change) []Denial {
 		return nil
 	}
 	var denials []Denial
+	inherited := g.inherited(c)
 	for _, t := range g.touched(c) {
 		if t.fault != nil {
 			return deny("%v", t.fault)
@@ -53,26 +54,41 @@ func (g *guard) judge(c roles.Change) []Denial {
 		if len(actions) == 0 {
 			return deny("the policy's administration section does not say what this takes")
 		}
-		for _, action := range actions {
+		for _, action := range slices.Concat(actions, inherited) {
 			d, ok := g.ask(action, t)
 			if !ok {
 				return deny("it takes %s, which is on %s, and %s", action, g.on(action), g.nowhere(t))
 			}
-			if !d.Allowed() && !slices.ContainsFunc(denials, says(d)) {
-				denials = append(denials, Denial{Change: c, Decision: d})
+			if !d.Allowed() {
+				denials = with(denials, Denial{Change: c, Decision: d})
 			}
 		}
 	}
 	if missing := g.excess(c); len(missing) > 0 {
 		denials = append(denials, Denial{Change: c, Missing: missing})
 	}
-	for _, gain := range g.revived(c) {
-		for _, d := range g.judge(gain) {
+	for _, implied := range append(g.revived(c), g.promoted(c)...) {
+		for _, d := range g.judge(implied) {
 			d.Change = c
-			denials = append(denials, d)
+			if denials = with(denials, d); len(denials) >= mostDenials {
+				return denials
+			}
 		}
 	}
 	return denials
+}
+
+// mostDenials bounds what is said of one change of a role that thousands hold.
+const mostDenials = 20
+
+// with adds a denial to others of the same change, unless one of them says the
+// same.
+func with(denials []Denial, d Denial) []Denial {
+	sentence := d.Error()
+	if slices.ContainsFunc(denials, func(other Denial) bool { return other.Error() == sentence }) {
+		return denials
+	}
+	return append(denials, d)
 }
 
 // revived returns what a change gives that makes a user active again: every
@@ -93,11 +109,6 @@ func (g *guard) revived(c roles.Change) []roles.Change {
 	return gains
 }
 
-// says reports whether a denial is for the same reason as d.
-func says(d Decision) func(Denial) bool {
-	return func(other Denial) bool { return other.Decision.String() == d.String() }
-}
-
 // follows reports whether a change is only what a removal took along: an
 // unbinding or unassigning of something that is gone afterwards.
 func (g *guard) follows(c roles.Change) bool {
@@ -115,56 +126,6 @@ func (g *guard) follows(c roles.Change) bool {
 		return c.After == nil && gone(r.User, r.Resource)
 	}
 	return false
-}
-
-// actions returns what a change takes: what the policy says for the role or the
-// type that it is of, or else for its kind; and for a role that inherits others,
-// before the changes or after, what the policy says for each of those too.
-func (g *guard) actions(c roles.Change, of string) []roles.Action {
-	rules := map[string][]roles.Action{}
-	for _, rule := range g.session.engine.policy.Administration().Changes {
-		rules[rule.Change] = rule.Actions
-	}
-	kind, role := string(c.Kind), roles.RoleID("")
-	binds := []string{kind}
-	switch r := c.Record().(type) {
-	case roles.Binding:
-		role = r.Role
-	case roles.Role:
-		role, binds = r.ID, []string{string(roles.Bound), string(roles.Unbound)}
-	}
-	actions := rules[kind]
-	if special, ok := rules[kind+"."+of]; ok {
-		actions = special
-	}
-	if special, ok := rules[kind+"."+string(role)]; ok && g.isFixed(role) {
-		actions = special
-	}
-	if role == "" || len(actions) == 0 {
-		return actions
-	}
-	actions = slices.Clone(actions)
-	for _, junior := range append(g.before.Closure(role), g.after.Closure(role)...) {
-		if junior != role && g.isFixed(junior) {
-			for _, kind := range binds {
-				actions = append(actions, rules[kind+"."+string(junior)]...)
-			}
-		}
-	}
-	slices.Sort(actions)
-	return slices.Compact(actions)
-}
-
-// isFixed reports whether a role is the policy's: only those have rules of their
-// own. A custom role may be called like a type of unit.
-func (g *guard) isFixed(id roles.RoleID) bool {
-	r, ok := g.after.Role(id)
-	return ok && r.Fixed
-}
-
-func (g *guard) on(action roles.Action) string {
-	right, _ := g.session.engine.policy.Catalog().Right(action)
-	return right.Privilege().On
 }
 
 // nowhere says why an action cannot be asked about what is touched.

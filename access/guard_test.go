@@ -75,6 +75,8 @@ func guardedWorld(t *testing.T) (*access.Engine, *roles.Directory) {
 		tx.Bind("ned", "worker", agencyA)
 		tx.AddRole(roles.Role{ID: "team", Unit: agencyA, Scope: "all", Grants: []roles.Grant{{Privileges: []roles.Action{"boss"}}}})
 		tx.AddRole(roles.Role{ID: "chief", Unit: agencyA, Inherits: []roles.RoleID{"super"}})
+		tx.AddRole(roles.Role{ID: "spare", Unit: agencyA, Inherits: []roles.RoleID{"chief"}})
+		tx.Bind("bob", "chief", agencyA)
 		return nil
 	})
 	require.NoError(t, err)
@@ -99,10 +101,17 @@ func TestWhatAnAdministratorMayNotDo(t *testing.T) {
 		"bind a worker":                  {func(tx *roles.Tx) { tx.Bind("bob", "worker", agencyA) }, ""},
 		"bind at a team":                 {func(tx *roles.Tx) { tx.Bind("bob", "super", teamT) }, ""}, // bind.team
 		"bind a role called like a type": {func(tx *roles.Tx) { tx.Bind("ada", "team", agencyA) }, "no role of ada grants boss"},
-		"bind one that inherits":         {func(tx *roles.Tx) { tx.Bind("bob", "chief", agencyA) }, "no role of ada grants boss"},
-		"take from a role what it inherits": {func(tx *roles.Tx) {
+		"bind one that inherits":         {func(tx *roles.Tx) { tx.Bind("bob", "spare", agencyA) }, "no role of ada grants boss"},
+		// T-34: to change what a role inherits is to bind all who hold it.
+		"take from a role what its holders inherit": {func(tx *roles.Tx) {
 			tx.ChangeRole(roles.Role{ID: "chief", Unit: agencyA})
-		}, "it takes boss"},
+		}, "change_role chief: boss: no role of ada grants boss"},
+		"take it from one that nobody holds": {func(tx *roles.Tx) {
+			tx.ChangeRole(roles.Role{ID: "spare", Unit: agencyA})
+		}, ""},
+		"make one that inherits the boss's role": {func(tx *roles.Tx) {
+			tx.AddRole(roles.Role{ID: "new", Unit: agencyA, Inherits: []roles.RoleID{"super"}})
+		}, ""}, // nobody holds it
 		// What the changes themselves add is where they put it.
 		"add a team and describe it": {func(tx *roles.Tx) {
 			tx.AddUnit(scope.NewRef("team", "new"), agencyA)
