@@ -2,6 +2,7 @@ package access
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/bailiwick-authz/bailiwick/policy"
@@ -12,83 +13,140 @@ import (
 // excess returns what the actor would hand on and does not hold, where the
 // policy asks for that ceiling.
 func (g *guard) excess(c roles.Change) []string {
-	ceiling := g.session.engine.policy.Administration().Ceiling
-	if ceiling != policy.Held && ceiling != policy.HeldExceptSelf {
+	switch g.session.engine.policy.Administration().Ceiling {
+	case policy.Held, policy.HeldExceptSelf:
+	default:
 		return nil
 	}
-	self := func(user roles.UserID) bool { return ceiling == policy.HeldExceptSelf && user == g.session.user }
+	var missing []string
 	switch r := c.After.(type) {
 	case roles.Binding:
-		if !self(r.User) {
-			return g.uncovered(r.Role, r.Unit, r.Until)
-		}
+		missing = g.uncovered(r, r.Unit, nil)
 	case roles.Role:
-		return g.uncovered(r.ID, r.Unit, time.Time{})
+		missing = g.uncovered(roles.Binding{Role: r.ID}, r.Unit, g.gaveBefore(r))
 	case roles.Assignment:
-		if !self(r.User) && !g.holdsAssignment(r.Resource) {
-			return []string{r.Resource.String()}
-		}
+		missing = g.unassigned(r.User, r.Resource)
+	case roles.Unit:
+		missing = g.moved(r.Ref)
 	}
-	return nil
+	slices.Sort(missing)
+	return slices.Compact(missing)
 }
 
-// holdsAssignment reports whether the resource, or one that it is in, is
-// assigned to the actor, wherever it was said to be.
-func (g *guard) holdsAssignment(ref scope.Ref) bool {
-	assigned := g.before.AssignmentsOf(g.session.user)
-	holds := func(given *scope.Resource) bool {
-		for r := range chain(g.tree.standing(ref), given, g.after) {
-			if assigned.Has(r.Ref()) {
-				return true
-			}
-		}
-		return false
-	}
-	for _, given := range g.given(ref) {
-		if !holds(given) {
-			return false
-		}
-	}
-	return true
+// self reports whether what a user is given is bounded by no ceiling.
+func (g *guard) self(user roles.UserID) bool {
+	return g.session.engine.policy.Administration().Ceiling == policy.HeldExceptSelf && user == g.session.user
 }
 
-// uncovered returns the rights of a role, as it is after the changes, that the
-// actor does not hold in a unit at least as far and as long: until an instant,
-// or, if that is zero, for ever.
-func (g *guard) uncovered(id roles.RoleID, unit scope.Ref, until time.Time) []string {
+// moved returns what is missing where a unit stands elsewhere after the changes:
+// what is in it comes into the hands of all who hold something above its new
+// place, and the actor must hold that at the old one.
+func (g *guard) moved(unit scope.Ref) []string {
+	if _, _, was := g.before.Locate(unit); !was || g.stood(unit) {
+		return nil
+	}
 	var missing []string
-	for _, junior := range g.after.Closure(id) {
-		r, _ := g.after.Role(junior)
-		for _, p := range g.session.engine.policy.Permissions(r) {
-			if !g.covers(p, unit, until) {
-				missing = append(missing, fmt.Sprintf("%s (scope %s)", p.Right.Action(), p.Scope.Name()))
-			}
+	for above := range chain(unit, nil, g.after) {
+		if g.before.Contains(above.Ref(), unit) {
+			continue
+		}
+		for _, b := range g.after.BindingsAt(above.Ref()) {
+			missing = append(missing, g.uncovered(b, unit, nil)...)
+		}
+		for _, user := range g.after.AssignedTo(above.Ref()) {
+			missing = append(missing, g.unassigned(user, unit)...)
 		}
 	}
 	return missing
 }
 
-// covers reports whether the actor holds a permission in a unit until then:
-// through a binding that is in force there, at its level or a greater one, in
-// the same scope or in one that reaches everything, under the same condition or
-// none.
-func (g *guard) covers(wanted policy.Permission, unit scope.Ref, until time.Time) bool {
-	for _, b := range g.session.bindings {
-		if !b.InForce(g.now) || endsBefore(b.Until, until) || !g.before.Contains(b.Unit, g.tree.standing(unit)) {
+// unassigned returns the resource if it cannot be put into a user's hands
+// because it is not assigned to the actor, nor one that it is in, wherever it was
+// said to be.
+func (g *guard) unassigned(user roles.UserID, resource scope.Ref) []string {
+	assigned := g.before.AssignmentsOf(g.session.user)
+	for _, given := range g.given(resource) {
+		held := g.self(user)
+		for r := range chain(resource, given, past(g.tree)) {
+			held = held || assigned.Has(r.Ref())
+		}
+		if !held {
+			return []string{resource.String()}
+		}
+	}
+	return nil
+}
+
+// gaveBefore reports of a permission whether a role gave it before the changes
+// to whomever it will give it.
+func (g *guard) gaveBefore(r roles.Role) func(policy.Permission) bool {
+	var before []policy.Permission
+	if was, ok := g.before.Role(r.ID); ok && g.before.Contains(was.Unit, r.Unit) {
+		before = g.permissions(g.before, r.ID)
+	}
+	return func(wanted policy.Permission) bool {
+		return slices.ContainsFunc(before, func(p policy.Permission) bool { return reaches(p, wanted) })
+	}
+}
+
+// permissions returns all that a role of a snapshot gives, by itself or by what
+// it inherits.
+func (g *guard) permissions(in *roles.Snapshot, id roles.RoleID) []policy.Permission {
+	var all []policy.Permission
+	for _, each := range in.Closure(id) {
+		r, _ := in.Role(each)
+		all = append(all, g.session.engine.policy.Permissions(r)...)
+	}
+	return all
+}
+
+// uncovered returns the rights that a binding gives in a unit, its role being
+// what it is after the changes, and that the actor does not hold there at least
+// as far and as long. Those that are excepted, if any, are not counted.
+func (g *guard) uncovered(b roles.Binding, unit scope.Ref, excepted func(policy.Permission) bool) []string {
+	if b.User != "" && g.self(b.User) {
+		return nil
+	}
+	var missing []string
+	for _, p := range g.permissions(g.after, b.Role) {
+		until, held := g.heldUntil(p, unit)
+		if held && !endsBefore(until, b.Until) || excepted != nil && excepted(p) {
 			continue
 		}
-		for _, id := range g.before.Closure(b.Role) {
-			r, _ := g.before.Role(id)
-			for _, held := range g.session.engine.policy.Permissions(r) {
-				if held.Right.Covers(wanted.Right) &&
-					(held.Scope == wanted.Scope || held.Scope.Always()) &&
-					(held.When == nil || held.When == wanted.When) {
-					return true
-				}
+		what := fmt.Sprintf("%s (scope %s)", p.Right.Action(), p.Scope.Name())
+		if p.When != nil {
+			what = fmt.Sprintf("%s (scope %s, when %s)", p.Right.Action(), p.Scope.Name(), p.When.Source())
+		}
+		if held {
+			what += " from " + until.Format(time.RFC3339) + " on"
+		}
+		missing = append(missing, what)
+	}
+	return missing
+}
+
+// heldUntil reports whether the actor holds a permission in a unit, and until
+// when; zero is for ever. What counts is bindings that are in force.
+func (g *guard) heldUntil(wanted policy.Permission, unit scope.Ref) (until time.Time, held bool) {
+	for _, b := range g.session.bindings {
+		if !b.InForce(g.now) || held && !endsBefore(until, b.Until) || !past(g.tree).contains(b.Unit, unit) {
+			continue
+		}
+		for _, p := range g.permissions(g.before, b.Role) {
+			if reaches(p, wanted) {
+				until, held = b.Until, true
 			}
 		}
 	}
-	return false
+	return until, held
+}
+
+// reaches reports whether who holds a permission holds another too: at its level
+// or a greater one, in the same scope or in one that reaches everything, under
+// the same condition or none.
+func reaches(p, other policy.Permission) bool {
+	return p.Right.Covers(other.Right) && (p.Scope == other.Scope || p.Scope.Always()) &&
+		(p.When == nil || p.When == other.When)
 }
 
 // endsBefore reports whether a period that ends at a ends before one that ends

@@ -45,3 +45,25 @@ func (t tree) standing(ref scope.Ref) scope.Ref {
 	}
 	return ref
 }
+
+// A past is where units were before changes, and, for those that the changes
+// added, where they put them: what somebody held of it, they held there.
+type past tree
+
+// Locate returns the parent and the attributes of a unit.
+func (p past) Locate(unit scope.Ref) (scope.Ref, scope.Map, bool) {
+	if parent, attributes, ok := p.before.Locate(unit); ok {
+		return parent, attributes, ok
+	}
+	return p.after.Locate(unit)
+}
+
+// contains reports whether a unit is inner, or inner is in it.
+func (p past) contains(outer, inner scope.Ref) bool {
+	for r := range chain(inner, nil, p) {
+		if r.Ref() == outer {
+			return true
+		}
+	}
+	return outer == scope.Root()
+}

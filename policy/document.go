@@ -197,12 +197,15 @@ type ChangeRule struct {
 
 // A Ceiling says whether somebody may hand on more than they hold: by binding a
 // role, by giving a role a grant, by assigning a resource, by making a user
-// active again. A right is held if it is granted in the same scope or in one
-// that is always true, under the same condition or none, and for at least as
-// long. Attributes are not rights: who may change those of users and units, on
-// which scopes may look, is the business of Administration.Changes. Removing a
-// unit and adding it in another gives what is held there to those who hold it:
-// that takes the actions of both.
+// active again, by moving a unit to where others hold rights. A right is held if
+// it is granted in the same scope or in one that is always true, under the same
+// condition or none, and for at least as long.
+//
+// Attributes, and the unit to which a user belongs, are not rights, though scopes
+// may look at them: who may change them is the business of
+// Administration.Changes. Nor are the rights of a new unit that has the id of one
+// that was removed before: the application must not keep anything in a unit that
+// it removes.
 type Ceiling string
 
 const (
