@@ -281,7 +281,7 @@ func TestForbiddenTellsOfEveryChange(t *testing.T) {
 		return nil
 	})
 	require.ErrorAs(t, err, &forbidden)
-	require.Equal(t, []string{"medical.view (scope all)", "history (scope all)"}, sortedLike(forbidden.Denials[0].Missing))
+	require.Equal(t, []string{"medical.view (all)", "history (all)"}, sortedLike(forbidden.Denials[0].Missing))
 	require.Zero(t, forbidden.Denials[0].Decision)
 
 	own := errors.New("the application's own reason")
@@ -319,7 +319,7 @@ func TestARightThatEndsCannotBeHandedOnForLonger(t *testing.T) {
 	for _, user := range []roles.UserID{"ann", "new"} {
 		require.NoError(t, bind(user, end), "as long as it lasts")
 		require.NoError(t, bind(user, end.Add(-1)), "shorter")
-		require.ErrorContains(t, bind(user, end.Add(1)), "missing: medical.update (scope all) from 2026-03-01T13:00:00Z on", "longer: to %s", user)
+		require.ErrorContains(t, bind(user, end.Add(1)), "missing: medical.update (all) from 2026-03-01T13:00:00Z on", "longer: to %s", user)
 		require.Error(t, bind(user, time.Time{}), "for ever: to %s", user)
 	}
 	update(t, directory, func(tx *roles.Tx) {
@@ -348,7 +348,7 @@ func TestReviving(t *testing.T) {
 	update(t, directory, func(tx *roles.Tx) { tx.Bind("off", "scholar", teamA1) })
 	var forbidden *access.Forbidden
 	require.ErrorAs(t, revive("new"), &forbidden)
-	require.Equal(t, []string{"medical.view (scope all)", "history (scope all)"}, sortedLike(forbidden.Denials[0].Missing))
+	require.Equal(t, []string{"medical.view (all)", "history (all)"}, sortedLike(forbidden.Denials[0].Missing))
 	require.NoError(t, revive("ada"), "who holds it")
 	update(t, directory, func(tx *roles.Tx) { tx.Assign("off", teamA2) })
 	require.NoError(t, revive("ada"), "to whom the agency is assigned")

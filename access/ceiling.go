@@ -1,7 +1,6 @@
 package access
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -85,7 +84,7 @@ func (g *guard) gaveBefore(r roles.Role) func(policy.Permission) bool {
 		before = g.permissions(g.before, r.ID)
 	}
 	return func(wanted policy.Permission) bool {
-		return slices.ContainsFunc(before, func(p policy.Permission) bool { return reaches(p, wanted) })
+		return slices.ContainsFunc(before, func(p policy.Permission) bool { return covers(p, wanted) })
 	}
 }
 
@@ -113,10 +112,7 @@ func (g *guard) uncovered(b roles.Binding, unit scope.Ref, excepted func(policy.
 		if held && !endsBefore(until, b.Until) || excepted != nil && excepted(p) {
 			continue
 		}
-		what := fmt.Sprintf("%s (scope %s)", p.Right.Action(), p.Scope.Name())
-		if p.When != nil {
-			what = fmt.Sprintf("%s (scope %s, when %s)", p.Right.Action(), p.Scope.Name(), p.When.Source())
-		}
+		what := entitlement(p).String()
 		if held {
 			what += " from " + until.Format(time.RFC3339) + " on"
 		}
@@ -133,20 +129,12 @@ func (g *guard) heldUntil(wanted policy.Permission, unit scope.Ref) (until time.
 			continue
 		}
 		for _, p := range g.permissions(g.before, b.Role) {
-			if reaches(p, wanted) {
+			if covers(p, wanted) {
 				until, held = b.Until, true
 			}
 		}
 	}
 	return until, held
-}
-
-// reaches reports whether who holds a permission holds another too: at its level
-// or a greater one, in the same scope or in one that reaches everything, under
-// the same condition or none.
-func reaches(p, other policy.Permission) bool {
-	return p.Right.Covers(other.Right) && (p.Scope == other.Scope || p.Scope.Always()) &&
-		(p.When == nil || p.When == other.When)
 }
 
 // endsBefore reports whether a period that ends at a ends before one that ends

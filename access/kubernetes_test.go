@@ -186,7 +186,7 @@ func (n names) document(owner, servant []kubeGrant) (policy.Document, map[string
 				})
 			}
 			r.Grants = append(r.Grants, policy.Grant{Privileges: []roles.Action{roles.Action(privilege)}, Scope: scopes[g.objects]})
-			said[fmt.Sprintf("%s (scope %s)", privilege, scopes[g.objects])] = g
+			said[fmt.Sprintf("%s (%s)", privilege, scopes[g.objects])] = g
 		}
 		doc.Roles = append(doc.Roles, r)
 	}
