@@ -3,6 +3,7 @@ package access_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/bailiwick-authz/bailiwick/access"
@@ -411,4 +412,44 @@ func ExampleSession_GivenOnlyBy() {
 	// pupil.edit (assigned) authority:york
 	// pupil.view (assigned) authority:york
 	// school.view (assigned) authority:york
+}
+
+func ExampleEngine_Filter() {
+	filter, err := exampleEngine().Filter("ann", "pupil.view")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(filter)
+	fmt.Println(filter.Matches(pupil7))
+	fmt.Println(filter.Matches(scope.Resource{Type: "pupil", ID: "p8", Parent: scope.NewRef("school", "s2")}))
+	// Output:
+	// every pupil for which resource.authority.id in ["leeds", "york"] && assigned(resource)
+	// true
+	// false
+}
+
+func ExampleSession_Filter() {
+	engine := exampleEngine()
+	type pupil struct {
+		ID     string `bailiwick:",id"`
+		School string `bailiwick:",parent=school"`
+	}
+	of, err := scope.StructOf[pupil](engine.Policy().Types(), "pupil")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	pupils := []*pupil{{"p1", "s1"}, {"p2", "s2"}, {"p3", "s1"}}
+	filter, err := engine.For("ann", scope.Map{"urgent": true}).Filter("pupil.edit")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for p := range scope.Select(filter, of, slices.Values(pupils)) {
+		fmt.Println(p.ID)
+	}
+	// Output:
+	// p1
+	// p3
 }

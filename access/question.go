@@ -121,27 +121,33 @@ func (s *Session) answer(q question) Decision {
 func (s *Session) grant(q question, d *Decision) scope.Truth {
 	d.reason = NoGrant
 	best := scope.False
+	s.paths(q.right, func(b roles.Binding, id roles.RoleID, permission policy.Permission) bool {
+		truth, reason := s.try(q, b, permission, d.facts)
+		if nearer(reason, d.reason) {
+			d.reason, d.path = reason, &path{binding: b, role: id, permission: &permission}
+			if beside, out := q.outside(b.Unit); out && reason == OutsideUnit && q.place.Within(b.Unit) != scope.False {
+				d.path.beside = beside
+			}
+		}
+		best = either(best, truth)
+		return best != scope.True
+	})
+	return best
+}
+
+// paths yields every path to a right, in the order of bindings, roles and
+// permissions, as long as it is told to go on.
+func (s *Session) paths(right roles.Right, yield func(roles.Binding, roles.RoleID, policy.Permission) bool) {
 	for _, b := range s.bindings {
 		for _, id := range s.closure(b.Role) {
 			r, _ := s.role(id)
 			for _, permission := range s.engine.policy.Permissions(r) {
-				if !permission.Right.Covers(q.right) {
-					continue
-				}
-				truth, reason := s.try(q, b, permission, d.facts)
-				if nearer(reason, d.reason) {
-					d.reason, d.path = reason, &path{binding: b, role: id, permission: &permission}
-					if beside, out := q.outside(b.Unit); out && reason == OutsideUnit && q.place.Within(b.Unit) != scope.False {
-						d.path.beside = beside
-					}
-				}
-				if best = either(best, truth); best == scope.True {
-					return best
+				if permission.Right.Covers(right) && !yield(b, id, permission) {
+					return
 				}
 			}
 		}
 	}
-	return best
 }
 
 // try follows one path to its end.

@@ -3,6 +3,7 @@ package scope
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/bailiwick-authz/bailiwick/internal/condition"
@@ -201,8 +202,9 @@ func (t Truth) value() any {
 type Predicate struct {
 	name, source string
 	programs     map[string]*condition.Program // by resource type
-	faults       map[string]*fault.List        // of the types that it is not for
-	distance     map[string]int                // from being for them
+	residuals    map[string]func() *condition.Residual
+	faults       map[string]*fault.List // of the types that it is not for
+	distance     map[string]int         // from being for them
 }
 
 // Predicate compiles a condition, whose name is for messages only, for the
@@ -251,11 +253,17 @@ func distance(faults []condition.Fault) int {
 }
 
 func (l *Language) compile(name, source string, on []string) *Predicate {
-	p := &Predicate{name: name, source: source, programs: map[string]*condition.Program{}, faults: map[string]*fault.List{}, distance: map[string]int{}}
+	p := &Predicate{
+		name: name, source: source, programs: map[string]*condition.Program{}, residuals: map[string]func() *condition.Residual{},
+		faults: map[string]*fault.List{}, distance: map[string]int{},
+	}
 	for _, typ := range on {
 		program, faults := l.envs[typ].Compile(source)
 		if len(faults) == 0 {
 			p.programs[typ] = program
+			p.residuals[typ] = sync.OnceValue(func() *condition.Residual {
+				return program.Residual("resource", map[string]string{"type": typ})
+			})
 			continue
 		}
 		list := &fault.List{}
@@ -314,11 +322,22 @@ func (p *Predicate) Eval(f Facts) (Truth, error) {
 	if program == nil {
 		return Undefined, p.For(f.Resource.typ.name)
 	}
-	outcome, err := program.Eval(condition.Input{
-		Vars:  []any{f.User, contextObject(f.Context), f.Now, f.Resource},
-		World: f,
-	})
+	outcome, err := program.Eval(f.input())
 	return Truth(outcome), err
+}
+
+// input is what programs look at.
+func (f Facts) input() condition.Input {
+	return condition.Input{Vars: []any{f.User, contextObject(f.Context), f.Now, f.Resource}, World: f}
+}
+
+// residual is what is left of the predicate when all but the resource is known;
+// nil if it is not for the type.
+func (p *Predicate) residual(resourceType string) *condition.Residual {
+	if make := p.residuals[resourceType]; make != nil {
+		return make()
+	}
+	return nil
 }
 
 // Explain says in a clause why the predicate holds of the facts or does not:

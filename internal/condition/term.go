@@ -71,6 +71,12 @@ const (
 // truth is the Term of a bool.
 func truth(v bool) *Term { return &Term{Kind: Constant, Type: Bool, Value: v} }
 
+// All is the Term that is true where all of some Terms are.
+func All(of ...*Term) *Term { return (&Term{Kind: Call, Type: Bool, Name: "&&", Args: of}).folded() }
+
+// Any is the Term that is true where one of some Terms is.
+func Any(of ...*Term) *Term { return (&Term{Kind: Call, Type: Bool, Name: "||", Args: of}).folded() }
+
 // Is reports whether t is the constant v.
 func (t *Term) Is(v bool) bool { return t.Kind == Constant && t.Value == v }
 
@@ -187,6 +193,18 @@ func (t *Term) isEmpty() bool {
 		return len(v) == 0
 	}
 	return false
+}
+
+// Holding is a Term that is true exactly where t is, for those whom it does not
+// matter whether it is false or fails otherwise.
+func (t *Term) Holding() *Term {
+	switch {
+	case t.Kind == Failed:
+		return truth(false)
+	case t.Kind != Call || t.Name != "&&" && t.Name != "||":
+		return t
+	}
+	return t.parts((*Term).Holding).folded()
 }
 
 // joined is && or ||, of which one operand that is end decides all. An operand

@@ -1,0 +1,59 @@
+package access
+
+import (
+	"fmt"
+
+	"github.com/bailiwick-authz/bailiwick/policy"
+	"github.com/bailiwick-authz/bailiwick/roles"
+	"github.com/bailiwick-authz/bailiwick/scope"
+)
+
+// Filter answers what a resource must be like for the session's user to be
+// allowed an action on it: exactly those pass for which Decide allows it, of
+// all the resources of the action's type. An action that the policy does not know
+// is an error, and so is what is wrong with the user or the context. Who may do it
+// to nothing gets a Filter that nothing passes.
+func (s *Session) Filter(action roles.Action) (f *scope.Filter, err error) {
+	defer func() {
+		if caught := recover(); caught != nil {
+			f, err = nil, fmt.Errorf("panic: %v", caught)
+		}
+	}()
+	right, ok := s.engine.policy.Catalog().Right(action)
+	if !ok {
+		return nil, fmt.Errorf("%s", s.engine.policy.UnknownAction(action))
+	}
+	if err := s.refused.Err(); s.refused.reason != Undecided && err != nil {
+		return nil, err
+	}
+	spec := scope.FilterSpec{
+		Type: s.engine.policy.Types().Type(right.Privilege().On), Units: s.units(),
+		Facts: scope.Facts{User: s.subject, Context: s.context, Now: s.engine.clock()},
+	}
+	if s.in != nil {
+		spec.Revision = s.in.Revision()
+	}
+	if s.refused.reason == Undecided {
+		s.ways(right, &spec)
+	}
+	for _, check := range s.engine.policy.Constraints(action) {
+		spec.Constraints = append(spec.Constraints, check.Require)
+	}
+	return s.engine.policy.Types().NewFilter(spec), nil
+}
+
+// ways adds the paths to a right that are in force.
+func (s *Session) ways(right roles.Right, spec *scope.FilterSpec) {
+	s.paths(right, func(b roles.Binding, _ roles.RoleID, p policy.Permission) bool {
+		if b.InForce(spec.Facts.Now) {
+			spec.Ways = append(spec.Ways, scope.Way{Unit: b.Unit, Conditions: []*scope.Predicate{p.Scope, p.When}})
+		}
+		return true
+	})
+}
+
+// Filter answers what a resource must be like for a user to be allowed an action
+// on it. It is For(user, nil).Filter(action).
+func (e *Engine) Filter(user roles.UserID, action roles.Action) (*scope.Filter, error) {
+	return e.For(user, nil).Filter(action)
+}

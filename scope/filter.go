@@ -1,0 +1,306 @@
+package scope
+
+import (
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/bailiwick-authz/bailiwick/internal/condition"
+)
+
+// A Filter is what a resource of one type must be like for something: all that
+// is known of a question was put into it, and what is left looks at the resource
+// alone. It is immutable and safe for concurrent use.
+//
+// It answers from the state of the directory, and for the instant, that it was
+// made from, and does not learn of what changes afterwards: make one for each
+// request.
+type Filter struct {
+	types    *Types
+	typ      *Type
+	units    Units
+	facts    Facts // Resource is nil
+	revision uint64
+	ways     []way  // one of them must be met
+	demands  []rest // and all of these
+}
+
+// A FilterSpec is what a Filter is made of: a resource passes if it is in the
+// unit of one of the Ways and meets all its conditions, and all constraints.
+type FilterSpec struct {
+	// Type is the type of the resources.
+	Type *Type
+	// Facts are what is known of the question, its resource left out.
+	Facts Facts
+	// Units are those that the resources are in; nil: nobody knows any.
+	Units Units
+	// Revision is that of the directory's snapshot.
+	Revision uint64
+	Ways     []Way
+	// Constraints must be for the type.
+	Constraints []*Predicate
+}
+
+// A Way is one way in which a resource may pass.
+type Way struct {
+	Unit Ref
+	// Conditions must be for the type; nil among them are ignored.
+	Conditions []*Predicate
+}
+
+// A way is a Way of which all was asked that does not look at the resource.
+type way struct {
+	units []Ref // in any of them; nil: anywhere
+	rests []rest
+}
+
+// A rest is what is left to ask of a predicate.
+type rest struct {
+	left     *condition.Residual
+	values   []any
+	term     *condition.Term // true exactly where the predicate is
+	original *Predicate
+}
+
+// NewFilter makes a Filter.
+func (t *Types) NewFilter(spec FilterSpec) *Filter {
+	f := &Filter{types: t, typ: spec.Type, units: spec.Units, facts: spec.Facts, revision: spec.Revision}
+	for _, constraint := range spec.Constraints {
+		r := f.rest(constraint)
+		switch {
+		case r.never():
+			f.demands = nil
+			return f // without a way
+		case !r.term.Is(true):
+			f.demands = append(f.demands, r)
+		}
+	}
+	for _, w := range spec.Ways {
+		f.add(w)
+	}
+	if i := slices.IndexFunc(f.ways, way.free); i >= 0 {
+		f.ways = f.ways[i : i+1]
+	}
+	slices.SortStableFunc(f.ways, func(a, b way) int { return strings.Compare(f.wayTerm(a).String(), f.wayTerm(b).String()) })
+	slices.SortStableFunc(f.demands, compareRests)
+	f.demands = slices.CompactFunc(f.demands, func(a, b rest) bool { return compareRests(a, b) == 0 })
+	return f
+}
+
+// rest asks a predicate all that does not look at the resource.
+func (f *Filter) rest(p *Predicate) rest {
+	failed := rest{term: &condition.Term{}, original: p}
+	left := p.residual(f.typ.name)
+	if left == nil {
+		return failed
+	}
+	values, err := left.Values(f.facts.input())
+	if err != nil {
+		return failed
+	}
+	return rest{left, values, left.Term().With(values).Holding(), p}
+}
+
+// never reports whether no resource meets it.
+func (r rest) never() bool { return r.term.Is(false) || r.term.Kind == condition.Failed }
+
+func compareRests(a, b rest) int { return strings.Compare(a.term.String(), b.term.String()) }
+
+// add adds a way, to one that asks the same elsewhere if there is one.
+func (f *Filter) add(w Way) {
+	var added way
+	if w.Unit != Root() {
+		if typ := f.types.Type(w.Unit.Type); typ == nil || typ != f.typ && !f.typ.Below(typ) {
+			return // in which there can be none
+		}
+		added.units = []Ref{w.Unit}
+	}
+	for _, condition := range w.Conditions {
+		if condition == nil {
+			continue
+		}
+		r := f.rest(condition)
+		switch {
+		case r.never():
+			return
+		case !r.term.Is(true):
+			added.rests = append(added.rests, r)
+		}
+	}
+	slices.SortStableFunc(added.rests, compareRests)
+	for i, other := range f.ways {
+		if slices.EqualFunc(other.rests, added.rests, func(a, b rest) bool { return compareRests(a, b) == 0 }) {
+			f.ways[i].units = f.outermost(other.units, added.units)
+			return
+		}
+	}
+	f.ways = append(f.ways, added)
+}
+
+// outermost returns the units of two lists, in their order, without those that
+// are in others of them; none if one list is of everything.
+func (f *Filter) outermost(a, b []Ref) []Ref {
+	if a == nil || b == nil {
+		return nil
+	}
+	all := slices.Concat(a, b)
+	slices.SortFunc(all, Ref.Compare)
+	all = slices.Compact(all)
+	return slices.DeleteFunc(slices.Clone(all), func(unit Ref) bool {
+		for at, ok := f.above(unit); ok; at, ok = f.above(at) {
+			if slices.Contains(all, at) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// above returns the unit that a unit is in.
+func (f *Filter) above(unit Ref) (Ref, bool) {
+	if f.units == nil {
+		return Ref{}, false
+	}
+	parent, _, ok := f.units.Locate(unit)
+	return parent, ok
+}
+
+// Type returns the name of the type of the resources.
+func (f *Filter) Type() string { return f.typ.name }
+
+// Revision returns the number of the commit of the directory that the Filter
+// answers from.
+func (f *Filter) Revision() uint64 { return f.revision }
+
+// Instant returns the now of the Filter's conditions.
+func (f *Filter) Instant() time.Time { return f.facts.Now }
+
+// Nothing reports whether no resource passes, whatever it is like. A Filter of
+// which it does not report that may let none pass all the same.
+func (f *Filter) Nothing() bool { return len(f.ways) == 0 }
+
+// Everything reports whether every resource of the type passes that is in a unit
+// that the directory knows, or in none if it can be in none. A Filter of which it
+// does not report that may let all of them pass all the same.
+func (f *Filter) Everything() bool {
+	return len(f.demands) == 0 && slices.ContainsFunc(f.ways, way.free)
+}
+
+// Matches reports whether a resource passes: exactly those do that Decide allows.
+// One of another type does not, and neither does one of which something is wrong.
+func (f *Filter) Matches(r Resource) (passes bool) {
+	defer func() {
+		// The attributes may be the application's own code.
+		if recover() != nil {
+			passes = false
+		}
+	}()
+	if f.Nothing() || r.Type != f.typ.name {
+		return false
+	}
+	place, err := f.types.Locate(r, f.units)
+	if err != nil {
+		return false
+	}
+	facts := f.facts
+	facts.Resource = place
+	return slices.ContainsFunc(f.ways, func(w way) bool { return w.met(facts) }) && met(f.demands, facts)
+}
+
+// free reports whether everything passes in this way.
+func (w way) free() bool { return w.units == nil && len(w.rests) == 0 }
+
+func (w way) met(facts Facts) bool {
+	return (w.units == nil || slices.ContainsFunc(w.units, func(unit Ref) bool { return facts.Resource.Within(unit) == True })) &&
+		met(w.rests, facts)
+}
+
+func met(all []rest, facts Facts) bool {
+	for _, r := range all {
+		if outcome, _ := r.left.Eval(facts.Resource, r.values, facts); outcome != condition.True {
+			return false
+		}
+	}
+	return true
+}
+
+// Select yields those of a sequence that pass.
+func Select[T any](f *Filter, of *Struct[T], all iter.Seq[*T]) iter.Seq[*T] {
+	return func(yield func(*T) bool) {
+		for v := range all {
+			if f.Matches(of.Resource(v)) && !yield(v) {
+				return
+			}
+		}
+	}
+}
+
+// CEL returns the Filter as a condition on the resource: it is true of exactly
+// those that pass, and an error or false of the others. What it says does not
+// depend on the order of roles or grants.
+func (f *Filter) CEL() string { return f.term().String() }
+
+func (f *Filter) term() *condition.Term {
+	var ways []*condition.Term
+	for _, w := range f.ways {
+		ways = append(ways, f.wayTerm(w))
+	}
+	return condition.All(append([]*condition.Term{condition.Any(ways...)}, terms(f.demands)...)...)
+}
+
+func terms(all []rest) []*condition.Term {
+	list := make([]*condition.Term, len(all))
+	for i, r := range all {
+		list[i] = r.term
+	}
+	return list
+}
+
+// wayTerm is true of what passes in a way.
+func (f *Filter) wayTerm(w way) *condition.Term {
+	parts := terms(w.rests)
+	if w.units != nil {
+		parts = append([]*condition.Term{f.unitsTerm(w.units)}, parts...)
+	}
+	return condition.All(parts...)
+}
+
+// unitsTerm is true of what is in one of some units.
+func (f *Filter) unitsTerm(units []Ref) *condition.Term {
+	byType := map[string][]any{}
+	for _, unit := range units {
+		byType[unit.Type] = append(byType[unit.Type], unit.ID)
+	}
+	var parts []*condition.Term
+	for _, typ := range f.types.Names() {
+		ids := byType[typ]
+		if len(ids) == 0 {
+			continue
+		}
+		id := &condition.Term{Kind: condition.Named, Type: condition.ObjectOf(f.typ.name), Name: "resource"}
+		if typ != f.typ.name {
+			id = &condition.Term{Kind: condition.Field, Type: condition.ObjectOf(typ), Name: typ, Args: []*condition.Term{id}}
+		}
+		id = &condition.Term{Kind: condition.Field, Type: condition.String, Name: "id", Args: []*condition.Term{id}}
+		same := &condition.Term{Kind: condition.Constant, Type: condition.String, Value: ids[0]}
+		sign := "=="
+		if len(ids) > 1 {
+			sign, same = "in", &condition.Term{Kind: condition.Constant, Type: condition.ListOf(condition.String), Value: ids}
+		}
+		parts = append(parts, &condition.Term{Kind: condition.Call, Type: condition.Bool, Name: sign, Args: []*condition.Term{id, same}})
+	}
+	return condition.Any(parts...)
+}
+
+// String is a sentence for administrators. An end user must not see it.
+func (f *Filter) String() string {
+	switch {
+	case f.Nothing():
+		return fmt.Sprintf("no %s", f.typ.name)
+	case f.Everything():
+		return fmt.Sprintf("every %s", f.typ.name)
+	}
+	return fmt.Sprintf("every %s for which %s", f.typ.name, f.CEL())
+}
