@@ -3,7 +3,9 @@ package access_test
 import (
 	"errors"
 	"fmt"
+	"os"
 	"slices"
+	"text/template"
 	"time"
 
 	"github.com/bailiwick-authz/bailiwick/access"
@@ -260,6 +262,51 @@ func ExampleView_Map() {
 	// ann map[height:1.38 name:Kim Lee year:6]
 	// vic map[name:**Restricted** year:6]
 	// lou map[]
+}
+
+func ExampleRedactor_Redact() {
+	type pupil struct {
+		Year   int     `view:"year"`
+		Name   string  `view:"name"`
+		Height float64 `view:"height"`
+		Notes  string  // of no view
+	}
+	engine := exampleEngine()
+	pupils, err := access.RedactorOf[pupil](engine.Policy(), "pupil") // once, when the program starts
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	kim := pupil{Year: 6, Name: "Kim Lee", Height: 1.38, Notes: "moved in May"}
+	for _, user := range []roles.UserID{"ann", "vic", "lou"} {
+		view := engine.For(user, nil).View("roll", pupil7)
+		fmt.Printf("%s %+v\n", user, pupils.Redact(view, &kim))
+	}
+	// Output:
+	// ann {Year:6 Name:Kim Lee Height:1.38 Notes:}
+	// vic {Year:6 Name:**Restricted** Height:0 Notes:}
+	// lou {Year:0 Name: Height:0 Notes:}
+}
+
+func ExampleRedactorOf() {
+	type pupil struct {
+		Name string `view:"nmae"`
+	}
+	_, err := access.RedactorOf[pupil](exampleEngine().Policy(), "pupil")
+	fmt.Println(err)
+	// Output:
+	// access_test.pupil.Name: no view on pupil has a field "nmae" (did you mean "name"?)
+}
+
+func ExampleView_Field() {
+	view := exampleEngine().For("vic", nil).View("roll", pupil7)
+	page := template.Must(template.New("").Parse(
+		`{{if (.Field "height").Visible}}a column of heights{{else}}no heights{{end}}, names: {{(.Field "name").Visibility}}`))
+	if err := page.Execute(os.Stdout, view); err != nil {
+		fmt.Println(err)
+	}
+	// Output:
+	// no heights, names: restricted
 }
 
 func ExampleAdmin_Update() {

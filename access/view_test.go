@@ -55,7 +55,7 @@ func (p *drawnPolicy) drawView(d draw, name string) {
 	if d.chance(8) {
 		v.Show = some(d, actions, 1)
 	}
-	for i := range d.between(1, 5) {
+	for i := range 5 {
 		f := policy.Field{Name: fmt.Sprintf("f%d", i)}
 		if len(v.Show) == 0 || d.chance(12) {
 			f.Show = some(d, actions, 1)[:1]
@@ -131,8 +131,8 @@ func TestReferenceView(t *testing.T) {
 			require.Equal(d, f.Visibility(), got.Field(f.Name()).Visibility())
 			require.Equal(d, f.Visibility() == access.Visible, f.Visible())
 			require.Equal(d, f.Visible(), f.Decision().Allowed(), "the decision of a field is why")
-			counts[f.Visibility().String()]++
 		}
+		counts.see(got)
 		require.Equal(d, fieldNames(v), names, "each field, in the policy's order")
 		seen := slices.Collect(maps.Values(want))
 		require.Equal(d, slices.Contains(seen, "visible") || slices.Contains(seen, "restricted"), got.Shown())
@@ -145,9 +145,23 @@ func TestReferenceView(t *testing.T) {
 		}
 	})
 	counts.log(t, "fields")
-	for _, some := range []string{"visible", "restricted", "hidden", "(unanswered)"} {
-		require.NotZero(t, counts[some], some)
+	counts.seen(t)
+	require.NotZero(t, counts["(unanswered)"])
+}
+
+// see counts the fields of a view by what is seen of them.
+func (c tally) see(v access.View) {
+	for f := range v.Fields() {
+		c[f.Visibility().String()]++
 	}
+}
+
+// seen fails if a drawn sample says too little.
+func (c tally) seen(t *testing.T) {
+	t.Helper()
+	total := c["visible"] + c["restricted"] + c["hidden"]
+	require.Greater(t, 20*c["visible"], total, "too little of what was drawn is visible: %v", c)
+	require.Greater(t, 200*c["restricted"], total, "too little of what was drawn is restricted: %v", c)
 }
 
 func fieldNames(v policy.View) []string {
@@ -187,6 +201,7 @@ func sentinel(field string, version int) string {
 // Nothing of a value that is not visible is in what a view shows, the record
 // stays as it is, and what is not visible does not change what is shown.
 func TestAMapShowsNothingThatIsNotVisible(t *testing.T) {
+	counts := tally{}
 	worldsWithViews(t, 100, func(d draw, w *world, q reference.Question, v policy.View) {
 		view := w.engine.For(q.User, q.Context).View(v.Name, q.Resource)
 		values := record(v, 1)
@@ -217,7 +232,9 @@ func TestAMapShowsNothingThatIsNotVisible(t *testing.T) {
 			}
 		}
 		require.Equal(d, view.Map(values), view.Map(others))
+		counts.see(view)
 	})
+	counts.seen(t)
 }
 
 // asText is what a client is sent of a value.
@@ -268,7 +285,7 @@ views:
     fields: {name: {show: [people.view, meetings, work]}}
   desk:
     on: center
-    fields: {bell: {show: meetings}}
+    fields: {bell: {show: meetings}, name: {show: meetings}}
 `
 
 // visitors: cy chairs and wes works in the east center, ag is of agency a1
@@ -331,7 +348,7 @@ func TestAViewSaysWhatIsSeen(t *testing.T) {
 		{"and not to others", "cy", "card", person("wes", "a1"), "name hidden, agency hidden"},
 		{"without a role nothing is restricted either", "nil", "card", person("nil", "a1"), "name hidden, agency hidden"},
 		{"nor for an account that is not active", "off", "agenda", person("off", ""), "hour hidden, name hidden, born hidden"},
-		{"a view of a unit", "cy", "desk", scope.Resource{Type: "center", ID: "east"}, "bell visible"},
+		{"a view of a unit", "cy", "desk", scope.Resource{Type: "center", ID: "east"}, "bell visible, name visible"},
 	} {
 		t.Run(c.says, func(t *testing.T) {
 			v := engine.For(c.user, nil).View(c.view, c.resource)
@@ -400,8 +417,8 @@ func TestAQuestionThatCannotBeAnsweredShowsNothing(t *testing.T) {
 		"no name":               {engine.For("wes", nil).View("", good), `unknown view ""`, "", access.Undecided},
 		"an unknown user":       {engine.For("eve", nil).View("agenda", good), "eve", "hour hidden, name hidden, born hidden", access.UnknownUser},
 		"a wrong context":       {engine.For("wes", scope.Map{"reason": 1}).View("agenda", good), "reason", "hour hidden, name hidden, born hidden", access.WrongContext},
-		"another type":          {engine.For("wes", nil).View("desk", good), `view "desk" is of a center, not of a person`, "bell hidden", access.WrongType},
-		"an unknown type":       {engine.For("wes", nil).View("desk", scope.Resource{Type: "centre", ID: "east"}), `did you mean "center"`, "bell hidden", access.MalformedResource},
+		"another type":          {engine.For("wes", nil).View("desk", good), `view "desk" is of a center, not of a person`, "bell hidden, name hidden", access.WrongType},
+		"an unknown type":       {engine.For("wes", nil).View("desk", scope.Resource{Type: "centre", ID: "east"}), `did you mean "center"`, "bell hidden, name hidden", access.MalformedResource},
 		"no id":                 {engine.For("wes", nil).View("agenda", with(func(r *scope.Resource) { r.ID = "" })), "id", "hour hidden, name hidden, born hidden", access.MalformedResource},
 		"no parent":             {engine.For("wes", nil).View("agenda", with(func(r *scope.Resource) { r.Parent = scope.Ref{} })), "nothing says which", "hour hidden, name hidden, born hidden", access.MalformedResource},
 		"the zero resource":     {engine.For("wes", nil).View("agenda", scope.Resource{}), "unknown resource type", "hour hidden, name hidden, born hidden", access.MalformedResource},
