@@ -3,6 +3,7 @@ package access
 import (
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/bailiwick-authz/bailiwick/policy"
@@ -18,6 +19,8 @@ type Engine struct {
 	directory *roles.Directory
 	clock     func() time.Time
 	foreign   bool // the directory was made for another policy
+	// evaluators are what questions are asked with.
+	evaluators sync.Pool
 }
 
 // Options set up an Engine. Nil, and each zero field, means the defaults.
@@ -37,6 +40,7 @@ func New(p *policy.Policy, directory *roles.Directory, opts *Options) *Engine {
 		p, _ = policy.Compile(policy.Document{Policy: "none"}, nil)
 	}
 	e := &Engine{policy: p, directory: directory, clock: time.Now}
+	e.evaluators.New = func() any { return new(scope.Evaluator) }
 	if directory != nil {
 		of, ok := directory.Schema().(interface{ Hash() string })
 		e.foreign = ok && of.Hash() != p.Hash()

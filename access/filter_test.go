@@ -97,12 +97,13 @@ func (c filterCheck) check(d draw, user roles.UserID, context scope.Map, action 
 // is well-formed.
 func (c filterCheck) facts(d draw, user roles.UserID, context scope.Map, r scope.Resource) (scope.Facts, bool) {
 	in := c.directory.Snapshot()
-	u, ok := in.User(user)
+	account, ok := in.Account(user)
+	u := account.User()
 	place, err := c.policy.Types().Locate(r, in)
 	if !ok || err != nil {
 		return scope.Facts{}, false
 	}
-	subject := &scope.Subject{ID: string(u.ID), Attributes: u.Attributes, Assignments: in.AssignmentsOf(user)}
+	subject := &scope.Subject{ID: string(u.ID), Attributes: account.Attributes(), Assignments: account}
 	if !u.Unit.IsZero() {
 		subject.Home, err = c.policy.Types().Locate(scope.Resource{Type: u.Unit.Type, ID: u.Unit.ID}, in)
 		require.NoError(d, err)

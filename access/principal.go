@@ -55,9 +55,7 @@ func (s *Session) take(p roles.Principal) error {
 		s.bindings = append(s.bindings, b)
 	}
 	slices.SortStableFunc(s.bindings, compareBindings)
-	u := p.User
-	u.Attributes = attributes
-	return s.describe(u, assigned)
+	return s.describe(p.User, attributes, assigned)
 }
 
 // checkBinding checks a binding given by value as the directory checks its own.

@@ -24,6 +24,7 @@ type question struct {
 	right    roles.Right
 	place    *scope.Place
 	through  []scope.Ref // count only bindings that contain all of these
+	ask      *scope.Evaluator
 }
 
 // mostDetail bounds what a sentence says of a question, which may be of any
@@ -108,11 +109,13 @@ func (s *Session) answer(q question) Decision {
 		return d
 	}
 	d.facts = &scope.Facts{User: s.subject, Resource: q.place, Context: s.context, Now: q.now}
-	truth := s.grant(q, &d)
-	if truth == scope.False {
-		return d
+	q.ask = s.engine.evaluators.Get().(*scope.Evaluator)
+	q.ask.Set(*d.facts)
+	if truth := s.grant(q, &d); truth != scope.False {
+		s.constrain(q, truth, &d)
 	}
-	s.constrain(truth, &d)
+	q.ask.Set(scope.Facts{})
+	s.engine.evaluators.Put(q.ask)
 	return d
 }
 
@@ -122,7 +125,7 @@ func (s *Session) grant(q question, d *Decision) scope.Truth {
 	d.reason = NoGrant
 	best := scope.False
 	s.paths(q.right, func(b roles.Binding, id roles.RoleID, permission policy.Permission) bool {
-		truth, reason := s.try(q, b, permission, d.facts)
+		truth, reason := s.try(q, b, permission)
 		if nearer(reason, d.reason) {
 			d.reason, d.path = reason, &path{binding: b, role: id, permission: &permission}
 			if beside, out := q.outside(b.Unit); out && reason == OutsideUnit && q.place.Within(b.Unit) != scope.False {
@@ -151,7 +154,7 @@ func (s *Session) paths(right roles.Right, yield func(roles.Binding, roles.RoleI
 }
 
 // try follows one path to its end.
-func (s *Session) try(q question, b roles.Binding, p policy.Permission, facts *scope.Facts) (scope.Truth, Reason) {
+func (s *Session) try(q question, b roles.Binding, p policy.Permission) (scope.Truth, Reason) {
 	if !b.InForce(q.now) {
 		return scope.False, NotInForce
 	}
@@ -162,7 +165,7 @@ func (s *Session) try(q question, b roles.Binding, p policy.Permission, facts *s
 	if within == scope.False {
 		return scope.False, OutsideUnit
 	}
-	reach, _ := p.Scope.Eval(*facts)
+	reach, _ := q.ask.Eval(p.Scope)
 	switch reach {
 	case scope.False:
 		return scope.False, OutOfScope
@@ -171,7 +174,7 @@ func (s *Session) try(q question, b roles.Binding, p policy.Permission, facts *s
 	}
 	truth := both(within, reach)
 	if p.When != nil {
-		when, _ := p.When.Eval(*facts)
+		when, _ := q.ask.Eval(p.When)
 		switch when {
 		case scope.False:
 			return scope.False, ConditionUnmet
@@ -201,12 +204,12 @@ func nearer(a, b Reason) bool {
 // constrain holds the action's constraints against a decision that grants or
 // may grant. The first by name that stops it, or else the first that may, is
 // its evidence.
-func (s *Session) constrain(granted scope.Truth, d *Decision) {
+func (s *Session) constrain(q question, granted scope.Truth, d *Decision) {
 	all := granted
 	d.held = granted == scope.True
 	var open *policy.Check
 	for _, check := range s.engine.policy.Constraints(d.action) {
-		truth, _ := check.Require.Eval(*d.facts)
+		truth, _ := q.ask.Eval(check.Require)
 		switch truth {
 		case scope.False:
 			d.reason, d.check = ConstraintUnmet, check

@@ -20,7 +20,7 @@ type Session struct {
 	user     roles.UserID
 	subject  *scope.Subject
 	bindings []roles.Binding // ordered by role and unit
-	context  scope.Map
+	context  *scope.Values
 	refused  Decision // its reason is not Undecided: the answer to everything
 }
 
@@ -43,14 +43,13 @@ func (e *Engine) session(in *roles.Snapshot, user roles.UserID) *Session {
 		s.refuse(UnknownUser, fmt.Sprintf("the engine has no directory: it knows no user %q", user))
 		return s
 	}
-	u, ok := in.User(user)
+	account, ok := in.Account(user)
 	if !ok {
 		s.refuse(UnknownUser, fmt.Sprintf("the directory knows no user %q", user))
 		return s
 	}
 	s.bindings = in.Bindings(user)
-	err := s.describe(u, in.AssignmentsOf(user))
-	if err != nil {
+	if err := s.describe(account.User(), account.Attributes(), account); err != nil {
 		s.refuse(MalformedUser, fmt.Sprintf("user %q: %v", user, err))
 	}
 	return s
@@ -83,8 +82,8 @@ func (s *Session) setContext(context scope.Attributes) {
 }
 
 // describe makes the subject of conditions.
-func (s *Session) describe(u roles.User, assigned scope.Assignments) error {
-	s.subject = &scope.Subject{ID: string(u.ID), Attributes: u.Attributes, Assignments: assigned}
+func (s *Session) describe(u roles.User, attributes *scope.Values, assigned scope.Assignments) error {
+	s.subject = &scope.Subject{ID: string(u.ID), Attributes: attributes, Assignments: assigned}
 	if !u.Unit.IsZero() {
 		home, err := s.engine.policy.Types().Locate(scope.Resource{Type: u.Unit.Type, ID: u.Unit.ID}, s.units())
 		if err != nil {

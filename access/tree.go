@@ -11,7 +11,7 @@ type tree struct{ before, after *roles.Snapshot }
 
 // Locate returns the parent after the changes, and the attributes before them
 // of a unit that stood there already.
-func (t tree) Locate(unit scope.Ref) (scope.Ref, scope.Map, bool) {
+func (t tree) Locate(unit scope.Ref) (scope.Ref, *scope.Values, bool) {
 	parent, attributes, ok := t.after.Locate(unit)
 	if was, known, stood := t.before.Locate(unit); stood && was == parent {
 		attributes = known
@@ -51,7 +51,7 @@ func (t tree) standing(ref scope.Ref) scope.Ref {
 type past tree
 
 // Locate returns the parent and the attributes of a unit.
-func (p past) Locate(unit scope.Ref) (scope.Ref, scope.Map, bool) {
+func (p past) Locate(unit scope.Ref) (scope.Ref, *scope.Values, bool) {
 	if parent, attributes, ok := p.before.Locate(unit); ok {
 		return parent, attributes, ok
 	}

@@ -69,12 +69,13 @@ func (v *world) member(id roles.UserID) (*member, error) {
 	if m := v.users[id]; m != nil {
 		return m, nil
 	}
-	u, ok := v.in.User(id)
+	account, ok := v.in.Account(id)
 	if !ok {
 		return nil, fmt.Errorf("unknown user %q", id)
 	}
+	u := account.User()
 	m := &member{id: id, active: !u.Inactive, Subject: scope.Subject{
-		ID: string(id), Attributes: u.Attributes, Assignments: v.in.AssignmentsOf(id),
+		ID: string(id), Attributes: account.Attributes(), Assignments: account,
 	}}
 	if !u.Unit.IsZero() {
 		home, err := v.place(u.Unit)

@@ -305,7 +305,7 @@ func (m *model) checkUnits(t *rapid.T, s *roles.Snapshot) {
 		u, ok := s.Unit(ref)
 		same(t, m.units[ref], u, "unit %s", ref)
 		parent, attributes, found := s.Locate(ref)
-		same(t, m.units[ref], roles.Unit{Ref: u.Ref, Parent: parent, Attributes: attributes}, "locate %s", ref)
+		same(t, m.units[ref], roles.Unit{Ref: u.Ref, Parent: parent, Attributes: attributes.Map()}, "locate %s", ref)
 		same(t, ok, found, "locate %s", ref)
 		same(t, keys(m.units, scope.Ref.Compare, func(_ scope.Ref, u roles.Unit) bool { return u.Parent == ref }), s.UnitsIn(ref), "units in %s", ref)
 		for _, typ := range []string{"authority", "provider", "school", "pupil", "shool", "root"} {

@@ -169,7 +169,7 @@ func (m *model) setUnitAttributes(unit scope.Ref, a scope.Map) codes {
 	}
 	values, err := m.schema.types.Type(unit.Type).Attributes().Check(a)
 	if !c.when(err != nil, roles.ErrInvalid) {
-		u.Attributes = values
+		u.Attributes = values.Map()
 		m.units[unit] = u
 	}
 	return c
@@ -210,7 +210,7 @@ func (m *model) putUser(u roles.User, there bool) codes {
 	values, err := m.schema.users.Check(u.Attributes)
 	c.when(err != nil, roles.ErrInvalid)
 	if len(c) == 0 {
-		u.Attributes = values
+		u.Attributes = values.Map()
 		m.users[u.ID] = u
 	}
 	return c

@@ -28,14 +28,13 @@ type Snapshot struct {
 func (s *Snapshot) Revision() uint64 { return s.revision }
 
 // Locate returns the parent and the attributes of a unit, and whether there is
-// such a unit. Root has no parent and is not one. The attributes are the
-// snapshot's own: the caller must not change them.
-func (s *Snapshot) Locate(unit scope.Ref) (parent scope.Ref, attributes scope.Map, ok bool) {
+// such a unit. Root has no parent and is not one.
+func (s *Snapshot) Locate(unit scope.Ref) (parent scope.Ref, attributes *scope.Values, ok bool) {
 	u, ok := s.units.Get(unit)
 	if !ok {
 		return scope.Ref{}, nil, false
 	}
-	return u.Parent, u.Attributes, true
+	return u.Parent, u.attributes, true
 }
 
 // Unit returns a unit, and whether there is one.
@@ -248,15 +247,24 @@ var nobody = &Account{user: User{Inactive: true}}
 // read without copying, for those who decide. It never changes and is safe for
 // concurrent use.
 type Account struct {
-	user     User
-	bindings persist.Map[place, *Binding]
-	assigned persist.Set[scope.Ref]
-	sorted   atomic.Pointer[[]*Binding] // bindings, once they are asked for
+	user       User
+	attributes *scope.Values // the user's
+	bindings   persist.Map[place, *Binding]
+	assigned   persist.Set[scope.Ref]
+	sorted     atomic.Pointer[[]*Binding] // bindings, once they are asked for
+}
+
+// with returns the account with other bindings and assignments.
+func (a *Account) with(bindings persist.Map[place, *Binding], assigned persist.Set[scope.Ref]) *Account {
+	return &Account{user: a.user, attributes: a.attributes, bindings: bindings, assigned: assigned}
 }
 
 // User returns the user. Its attributes are the snapshot's own: the caller must
 // not change them.
 func (a *Account) User() User { return a.user }
+
+// Attributes returns the user's attributes, as conditions read them.
+func (a *Account) Attributes() *scope.Values { return a.attributes }
 
 // Bindings yields the user's bindings by role and unit.
 func (a *Account) Bindings() iter.Seq[Binding] {

@@ -16,7 +16,7 @@ import (
 //
 // Its methods keep the indexes in step, and check nothing.
 type state struct {
-	units   persist.Map[scope.Ref, *Unit]
+	units   persist.Map[scope.Ref, *unitEntry]
 	below   persist.Index[scope.Ref, scope.Ref] // the units directly in a unit or in Root
 	members persist.Index[scope.Ref, UserID]    // the users who belong to a unit
 
@@ -54,8 +54,15 @@ type roleEntry struct {
 	closure atomic.Pointer[[]RoleID]
 }
 
-func (s *state) putUnit(u Unit) {
-	s.units = s.units.Set(u.Ref, &u)
+// A unitEntry is a unit in a state, with its attributes as conditions read them.
+type unitEntry struct {
+	Unit
+	attributes *scope.Values
+}
+
+// putUnit adds a unit or changes the one that is there.
+func (s *state) putUnit(u Unit, attributes *scope.Values) {
+	s.units = s.units.Set(u.Ref, &unitEntry{u, attributes})
 	s.below = s.below.With(u.Parent, u.Ref)
 }
 
@@ -65,8 +72,8 @@ func (s *state) deleteUnit(u Unit) {
 }
 
 // putUser adds a user or changes the one who is there.
-func (s *state) putUser(u User) {
-	next := &Account{user: u}
+func (s *state) putUser(u User, attributes *scope.Values) {
+	next := &Account{user: u, attributes: attributes}
 	if a, ok := s.accounts.Get(u.ID); ok {
 		next.bindings, next.assigned = a.bindings, a.assigned
 		s.leaveUnit(a.user)
@@ -92,7 +99,7 @@ func (s *state) leaveUnit(u User) {
 func (s *state) putBinding(b Binding) {
 	a, _ := s.accounts.Get(b.User)
 	at := place{b.Role, b.Unit}
-	s.accounts = s.accounts.Set(b.User, &Account{user: a.user, bindings: a.bindings.Set(at, &b), assigned: a.assigned})
+	s.accounts = s.accounts.Set(b.User, a.with(a.bindings.Set(at, &b), a.assigned))
 	holders, _ := s.bindings.Get(at)
 	s.bindings = s.bindings.Set(at, holders.Set(b.User, &b))
 	if holders.Len() == 0 {
@@ -104,7 +111,7 @@ func (s *state) putBinding(b Binding) {
 func (s *state) deleteBinding(b Binding) {
 	a, _ := s.accounts.Get(b.User)
 	at := place{b.Role, b.Unit}
-	s.accounts = s.accounts.Set(b.User, &Account{user: a.user, bindings: a.bindings.Delete(at), assigned: a.assigned})
+	s.accounts = s.accounts.Set(b.User, a.with(a.bindings.Delete(at), a.assigned))
 	holders, _ := s.bindings.Get(at)
 	if holders = holders.Delete(b.User); holders.Len() > 0 {
 		s.bindings = s.bindings.Set(at, holders)
@@ -117,15 +124,13 @@ func (s *state) deleteBinding(b Binding) {
 
 func (s *state) putAssignment(as Assignment) {
 	a, _ := s.accounts.Get(as.User)
-	s.accounts = s.accounts.Set(as.User,
-		&Account{user: a.user, bindings: a.bindings, assigned: a.assigned.With(as.Resource)})
+	s.accounts = s.accounts.Set(as.User, a.with(a.bindings, a.assigned.With(as.Resource)))
 	s.assigned = s.assigned.With(as.Resource, as.User)
 }
 
 func (s *state) deleteAssignment(as Assignment) {
 	a, _ := s.accounts.Get(as.User)
-	s.accounts = s.accounts.Set(as.User,
-		&Account{user: a.user, bindings: a.bindings, assigned: a.assigned.Without(as.Resource)})
+	s.accounts = s.accounts.Set(as.User, a.with(a.bindings, a.assigned.Without(as.Resource)))
 	s.assigned = s.assigned.Without(as.Resource, as.User)
 }
 

@@ -181,13 +181,13 @@ func (a *attempt) role(id RoleID) (*roleEntry, bool) {
 }
 
 // attributes checks attributes and returns them as a snapshot keeps them.
-func (a *attempt) attributes(types *scope.AttributeTypes, given scope.Map) scope.Map {
+func (a *attempt) attributes(types *scope.AttributeTypes, given scope.Map) *scope.Values {
 	values, err := types.Check(given)
 	if err != nil {
 		a.fault(ErrInvalid, "%s", oneLine(err))
 		return nil
 	}
-	return cloneMap(values)
+	return values
 }
 
 // id checks the id of something new.

@@ -22,7 +22,7 @@ func (tx *Tx) AddUnit(unit, parent scope.Ref) {
 		if a.failed {
 			return
 		}
-		tx.state.putUnit(u)
+		tx.state.putUnit(u, nil)
 		tx.did(UnitAdded, nil, u)
 	})
 }
@@ -73,14 +73,14 @@ func (tx *Tx) SetUnitAttributes(unit scope.Ref, attributes scope.Map) {
 			a.unknownUnit(unit)
 			return
 		}
-		after := *before
+		after := before.Unit
 		a.record = after
-		after.Attributes = a.attributes(tx.base.types.Type(unit.Type).Attributes(), attributes)
-		if a.failed || reflect.DeepEqual(*before, after) {
+		values := a.attributes(tx.base.types.Type(unit.Type).Attributes(), attributes)
+		if after.Attributes = values.Map(); a.failed || reflect.DeepEqual(before.Unit, after) {
 			return
 		}
-		tx.state.putUnit(after)
-		tx.did(UnitChanged, *before, after)
+		tx.state.putUnit(after, values)
+		tx.did(UnitChanged, before.Unit, after)
 	})
 }
 
@@ -97,7 +97,7 @@ func (tx *Tx) RemoveUnit(unit scope.Ref) {
 			a.unknownUnit(unit)
 			return
 		}
-		a.record = *u
+		a.record = u.Unit
 		now := tx.after()
 		if units := now.UnitsIn(unit); len(units) > 0 {
 			a.fault(ErrInUse, "there are units in it: %s", few(units, 5, scope.Ref.String))
@@ -115,7 +115,7 @@ func (tx *Tx) RemoveUnit(unit scope.Ref) {
 			tx.unbind(b)
 		}
 		tx.unassignAll(unit)
-		tx.state.deleteUnit(*u)
-		tx.did(UnitRemoved, *u, nil)
+		tx.state.deleteUnit(u.Unit)
+		tx.did(UnitRemoved, u.Unit, nil)
 	})
 }

@@ -13,10 +13,11 @@ func (tx *Tx) AddUser(u User) {
 		if tx.state.accounts.Has(u.ID) {
 			a.fault(ErrDuplicate, "there is a user %s already", show(u.ID))
 		}
-		if u = a.user(u); a.failed {
+		u, attributes := a.user(u)
+		if a.failed {
 			return
 		}
-		tx.state.putUser(u)
+		tx.state.putUser(u, attributes)
 		tx.did(UserAdded, nil, u)
 	})
 }
@@ -29,17 +30,18 @@ func (tx *Tx) ChangeUser(u User) {
 			return
 		}
 		before := account.user
-		if u = a.user(u); a.failed || reflect.DeepEqual(before, u) {
+		u, attributes := a.user(u)
+		if a.failed || reflect.DeepEqual(before, u) {
 			return
 		}
-		tx.state.putUser(u)
+		tx.state.putUser(u, attributes)
 		tx.did(UserChanged, before, u)
 	})
 }
 
 // user checks a user's unit and attributes, and returns the user as a snapshot
 // keeps it.
-func (a *attempt) user(u User) User {
+func (a *attempt) user(u User) (User, *scope.Values) {
 	if !u.Unit.IsZero() && !a.state.units.Has(u.Unit) {
 		if u.Unit == scope.Root() {
 			a.fault(ErrInvalid, "nobody belongs to Root: leave the unit out for a user who belongs nowhere")
@@ -47,8 +49,9 @@ func (a *attempt) user(u User) User {
 			a.unknownUnit(u.Unit)
 		}
 	}
-	u.Attributes = a.attributes(a.schema.UserAttributes(), u.Attributes)
-	return u
+	attributes := a.attributes(a.schema.UserAttributes(), u.Attributes)
+	u.Attributes = attributes.Map()
+	return u, attributes
 }
 
 // RemoveUser removes a user, and before that all bindings and assignments of

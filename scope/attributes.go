@@ -1,7 +1,6 @@
 package scope
 
 import (
-	"bytes"
 	"maps"
 	"slices"
 
@@ -44,6 +43,8 @@ type named interface{ AttributeNames() []string }
 type AttributeTypes struct {
 	names []string // sorted
 	types map[string]condition.Type
+	typed []condition.Type // by the place of the name
+	shape *condition.Shape // numbers the names in their order; nil: none is declared
 }
 
 // NewAttributeTypes reads declarations: a name, and a type as text: bool, int,
@@ -67,9 +68,10 @@ func newAttributeTypes(path string, declarations map[string]string, faults *faul
 			faults.Add(fault.At(path, name), "%v", err)
 			continue
 		}
-		t.names = append(t.names, name)
+		t.names, t.typed = append(t.names, name), append(t.typed, typ)
 		t.types[name] = typ
 	}
+	t.shape = condition.NewShape(t.types, nil)
 	return t
 }
 
@@ -86,84 +88,114 @@ func (t *AttributeTypes) Type(name string) string {
 
 // Check returns the attributes in a with every value in its canonical Go type,
 // or an error that tells of every attribute that is unknown or wrongly typed.
-// A nil a has no attributes.
-func (t *AttributeTypes) Check(a Attributes) (Map, error) {
-	values, faults := t.check("", a)
-	if faults.Len() > 0 {
+// What is returned shares nothing with a. A nil a has no attributes.
+func (t *AttributeTypes) Check(a Attributes) (*Values, error) {
+	if a == nil {
+		return nil, nil
+	}
+	if v, ok := a.(*Values); ok && (v == nil || v.types == t) {
+		return v, nil
+	}
+	v := &Values{types: t, record: t.numbers().Make()}
+	if faults := t.check("", a, &v.record, nil); faults != nil {
 		return nil, faults
 	}
-	return values, nil
+	return v, nil
 }
 
-func (t *AttributeTypes) check(path string, a Attributes) (Map, *fault.List) {
-	faults := &fault.List{}
+// numbers is the Shape of records of the attributes.
+func (t *AttributeTypes) numbers() *condition.Shape {
+	if t.shape == nil {
+		return noAttributes
+	}
+	return t.shape
+}
+
+var noAttributes = condition.NewShape(nil, nil)
+
+// check puts the attributes in a into a record: the i-th into the field slots[i],
+// or i if slots is nil. It returns nil if nothing is wrong with any.
+func (t *AttributeTypes) check(path string, a Attributes, into *condition.Record, slots []int) *fault.List {
 	if a == nil {
-		return nil, faults
+		return nil
+	}
+	if v, ok := a.(*Values); ok && (v == nil || v.types == t) {
+		v.copy(into, slots)
+		return nil
+	}
+	faults := t.checkNames(path, t.unknown(a))
+	bound, isBound := a.(fields)
+	isBound = isBound && bound.plan.typ.attributes == t
+	for i, name := range t.names {
+		var err error
+		if isBound {
+			err = bound.put(i, into, slotOf(slots, i))
+		} else if v, ok := a.Attribute(name); ok && v != nil {
+			err = t.typed[i].Put(into, slotOf(slots, i), v)
+		}
+		if err != nil {
+			faults = orNew(faults)
+			faults.Add(fault.At(path, name), "%v", err)
+		}
+	}
+	return faults
+}
+
+func orNew(faults *fault.List) *fault.List {
+	if faults == nil {
+		return &fault.List{}
+	}
+	return faults
+}
+
+// unknown returns the names of attributes in a that are not declared, as far as
+// a knows its names.
+func (t *AttributeTypes) unknown(a Attributes) []string {
+	var unknown []string
+	if m, ok := a.(Map); ok {
+		for name := range m {
+			if _, known := t.types[name]; !known {
+				unknown = append(unknown, name)
+			}
+		}
+		return unknown
 	}
 	if n, ok := a.(named); ok {
-		t.checkNames(path, n.AttributeNames(), faults)
+		for _, name := range n.AttributeNames() {
+			if _, known := t.types[name]; !known {
+				unknown = append(unknown, name)
+			}
+		}
 	}
-	var values Map
-	for _, name := range t.names {
-		v, ok := a.Attribute(name)
-		if !ok || v == nil {
-			continue
-		}
-		canonical, err := t.types[name].Normalize(v)
-		if err != nil {
-			faults.Add(fault.At(path, name), "%v", err)
-			continue
-		}
-		if canonical == condition.Absent {
-			continue
-		}
-		if values == nil {
-			values = make(Map, len(t.names))
-		}
-		values[name] = owned(canonical)
-	}
-	return values, faults
+	return unknown
 }
 
-// owned returns a canonical value that shares nothing with the application's: a
-// decision explains itself later, from what it was made of.
-func owned(v any) any {
-	switch v := v.(type) {
-	case []byte:
-		return bytes.Clone(v)
-	case []any:
-		list := make([]any, len(v))
-		for i, e := range v {
-			list[i] = owned(e)
-		}
-		return list
-	case map[string]any:
-		m := make(map[string]any, len(v))
-		for key, e := range v {
-			m[key] = owned(e)
-		}
-		return m
+func slotOf(slots []int, i int) int {
+	if slots == nil {
+		return i
 	}
-	return v
+	return slots[i]
 }
 
 // mostUnknown is how many unknown attributes of one resource are named: an
 // application may hand on what its clients send, of any size.
 const mostUnknown = 10
 
-func (t *AttributeTypes) checkNames(path string, names []string, faults *fault.List) {
-	names = slices.DeleteFunc(names, func(name string) bool {
-		_, known := t.types[name]
-		return known
-	})
-	slices.Sort(names)
-	for i, name := range names {
+// checkNames returns nil if there are no unknown names.
+func (t *AttributeTypes) checkNames(path string, unknown []string) *fault.List {
+	if len(unknown) == 0 {
+		return nil
+	}
+	faults := &fault.List{}
+	slices.Sort(unknown)
+	for i, name := range unknown {
 		if i == mostUnknown {
-			faults.Add(path, "and %d more unknown attributes", len(names)-i)
+			faults.Add(path, "and %d more unknown attributes", len(unknown)-i)
 			break
 		}
 		faults.AddKey(fault.At(path, name), "unknown attribute %q%s", name, suggest.Hint(name, t.names))
 	}
+	return faults
 }
 
 // fields adds the declared attributes to the fields of an object type.

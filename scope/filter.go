@@ -96,7 +96,7 @@ func (f *Filter) rest(p *Predicate) rest {
 	if left == nil {
 		return failed
 	}
-	values, err := left.Values(f.facts.input())
+	values, err := left.Values(f.facts.input(p.language))
 	if err != nil {
 		return failed
 	}
@@ -219,7 +219,7 @@ func (w way) met(facts Facts) bool {
 
 func met(all []rest, facts Facts) bool {
 	for _, r := range all {
-		if outcome, _ := r.left.Eval(facts.Resource, r.values, facts); outcome != condition.True {
+		if outcome, _ := r.left.Eval(&facts.Resource.record, r.values, &facts); outcome != condition.True {
 			return false
 		}
 	}

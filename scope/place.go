@@ -12,14 +12,14 @@ import (
 //
 // The nil Place is the root.
 type Place struct {
-	types      *Types
-	units      Units
-	typ        *Type
-	ref        Ref // its ID is empty if it is not known yet
-	attributes Map // canonical
-	partial    bool
-	parent     *Place // nil: the root
-	gap        bool   // there may be more between it and parent
+	types   *Types
+	units   Units
+	typ     *Type
+	ref     Ref // its ID is empty if it is not known yet
+	partial bool
+	parent  *Place           // nil: the root
+	gap     bool             // there may be more between it and parent
+	record  condition.Record // what conditions see of it
 }
 
 // Ref returns the resource's reference; its ID is empty if it is not known.
@@ -132,48 +132,49 @@ func (p *Place) mayStandAbove(typ *Type) bool {
 // Field gives conditions the place's id, type and attributes, and itself and its
 // ancestors by their types' names.
 func (p *Place) Field(name string) any {
-	if p == nil {
-		return rootField(name)
+	if p != nil {
+		return p.record.Field(name)
 	}
-	switch name {
-	case "id":
-		if p.ref.ID == "" {
-			return condition.Pending
-		}
-		return p.ref.ID
-	case "type":
-		return p.typ.name
-	}
-	if typ := p.types.byName[name]; typ != nil && (typ == p.typ || p.typ.Below(typ)) {
-		return p.ancestor(typ)
-	}
-	if v, ok := p.attributes[name]; ok {
-		return v
-	}
-	if p.partial {
-		return condition.Pending
-	}
-	return condition.Absent
-}
-
-// rootField gives conditions the fields of the root.
-func rootField(name string) any {
-	if name == "type" {
+	if name == typeField {
 		return rootType
 	}
 	return condition.Absent
 }
 
-func (p *Place) ancestor(typ *Type) any {
+// newPlace returns a place that has no parent and attributes yet.
+func (t *Types) newPlace(typ *Type, ref Ref, units Units) *Place {
+	p := &Place{types: t, units: units, typ: typ, ref: ref, record: typ.layout.shape.Make()}
+	p.record.Own(p)
+	return p
+}
+
+// settle fills in what conditions see of a place besides its attributes, and
+// what is not known yet.
+func (p *Place) settle() {
+	l := &p.typ.layout
+	p.record.SetText(l.kind, p.typ.name)
+	if p.ref.ID != "" {
+		p.record.SetText(l.id, p.ref.ID)
+	} else {
+		p.record.Set(l.id, condition.Pending)
+	}
 	for at := p; at != nil; at = at.parent {
-		if at.typ == typ {
-			return at
-		}
-		if at.mayStandAbove(typ) {
-			return condition.Pending
+		if slot := l.of[at.typ.index]; slot >= 0 {
+			p.record.Set(slot, &at.record)
 		}
 	}
-	return condition.Absent
+	for at := p; at != nil; at = at.parent {
+		for i := 0; at.gap && i < len(l.of); i++ {
+			if l.of[i] >= 0 && at.mayStandAbove(p.types.ordered[i]) {
+				p.record.Set(l.of[i], condition.Pending)
+			}
+		}
+	}
+	for _, slot := range l.attributes {
+		if p.partial && !p.record.Has(slot) {
+			p.record.Set(slot, condition.Pending)
+		}
+	}
 }
 
 // Assignments is a set of resources that are assigned to one user.

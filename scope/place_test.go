@@ -16,12 +16,25 @@ import (
 // where that is possible.
 type knownUnits map[scope.Ref]struct {
 	parent     scope.Ref
-	attributes scope.Map
+	attributes *scope.Values
 }
 
-func (u knownUnits) Locate(unit scope.Ref) (scope.Ref, scope.Map, bool) {
+func (u knownUnits) Locate(unit scope.Ref) (scope.Ref, *scope.Values, bool) {
 	known, ok := u[unit]
 	return known.parent, known.attributes, ok
+}
+
+// checked is attributes as a directory keeps them.
+func checked(declared map[string]string, given scope.Map) *scope.Values {
+	types, err := scope.NewAttributeTypes(declared)
+	if err != nil {
+		panic(err)
+	}
+	values, err := types.Check(given)
+	if err != nil {
+		panic(err)
+	}
+	return values
 }
 
 var (
@@ -32,9 +45,9 @@ var (
 
 func twoAuthorities() knownUnits {
 	return knownUnits{
-		leeds: {scope.Root(), scope.Map{"signed_off": false, "warnings": int64(2)}},
+		leeds: {scope.Root(), checked(map[string]string{"signed_off": "bool", "warnings": "int"}, scope.Map{"signed_off": false, "warnings": int64(2)})},
 		york:  {scope.Root(), nil},
-		s1:    {leeds, scope.Map{"phase": "primary"}}, s2: {leeds, nil}, y1: {york, nil},
+		s1:    {leeds, checked(map[string]string{"phase": "string"}, scope.Map{"phase": "primary"})}, s2: {leeds, nil}, y1: {york, nil},
 		acme: {leeds, nil},
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/bailiwick-authz/bailiwick/internal/condition"
 	"github.com/bailiwick-authz/bailiwick/internal/fault"
@@ -34,57 +33,14 @@ func (t Truth) String() string {
 	return [...]string{"undefined", "false", "true", "unknown"}[t]
 }
 
-// A Subject is the user that a predicate looks at.
-type Subject struct {
-	ID string
-	// Home is where the user belongs; nil for nowhere.
-	Home *Place
-	// Attributes are canonical, as AttributeTypes.Check returns them.
-	Attributes Map
-	// Assignments are the resources assigned to the user. May be nil.
-	Assignments Assignments
-}
-
-// Field gives conditions the user's id, unit, the units above that by their
-// type's names, and attributes.
-func (s *Subject) Field(name string) any {
-	switch name {
-	case "id":
-		return s.ID
-	case "unit":
-		if s.Home == nil {
-			return condition.Absent
-		}
-		return s.Home
-	}
-	for at := s.Home; at != nil; at = at.parent {
-		if at.typ.name == name {
-			return at
-		}
-	}
-	if v, ok := s.Attributes[name]; ok {
-		return v
-	}
-	return condition.Absent
-}
-
-// Facts are what predicates look at: all of one question.
-type Facts struct {
-	User     *Subject
-	Resource *Place
-	// Context holds the facts that came with the question, canonical.
-	Context Map
-	// Now is the instant of the question, the same for all of it.
-	Now time.Time
-
-	trace *trace // not nil: note what was asked
-}
-
 // A Language is what a policy's conditions are written in: CEL over the
 // declared user, resource, context and now. It is immutable.
 type Language struct {
-	types *Types
-	envs  map[string]*condition.Env // by resource type
+	types     *Types
+	users     *AttributeTypes
+	user      layout
+	noContext *Values
+	envs      map[string]*condition.Env // by resource type
 }
 
 // Limits bound the conditions of a policy. A zero field means its default.
@@ -102,7 +58,7 @@ type Limits struct {
 func NewLanguage(types *Types, user, context *AttributeTypes, limits Limits) (*Language, error) {
 	vocabulary := NewVocabulary(types, user)
 	vocabulary.Objects = append(vocabulary.Objects,
-		condition.ObjectType{Name: "context", Fields: context.fields(map[string]condition.Type{})})
+		condition.ObjectType{Name: "context", Fields: context.fields(map[string]condition.Type{}), Shape: context.numbers()})
 	base, err := condition.NewEnv(vocabulary.Objects, []condition.Variable{
 		{Name: "user", Type: condition.ObjectOf("user")},
 		{Name: "context", Type: condition.ObjectOf("context")},
@@ -111,7 +67,11 @@ func NewLanguage(types *Types, user, context *AttributeTypes, limits Limits) (*L
 	if err != nil {
 		return nil, err
 	}
-	l := &Language{types: types, envs: map[string]*condition.Env{}}
+	none, err := context.Check(Map(nil))
+	if err != nil {
+		return nil, err
+	}
+	l := &Language{types: types, users: user, user: vocabulary.user, noContext: none, envs: map[string]*condition.Env{}}
 	for _, typ := range types.All() {
 		l.envs[typ.name], err = base.Extend([]condition.Variable{{Name: "resource", Type: condition.ObjectOf(typ.name)}})
 		if err != nil {
@@ -126,22 +86,25 @@ func NewLanguage(types *Types, user, context *AttributeTypes, limits Limits) (*L
 type Vocabulary struct {
 	Objects   []condition.ObjectType
 	Functions []condition.Function
+
+	user layout
 }
 
 // NewVocabulary returns the objects user, unit and one for each type, and the
 // function within.
 func NewVocabulary(types *Types, user *AttributeTypes) Vocabulary {
-	userFields := user.fields(map[string]condition.Type{"id": condition.String, "unit": condition.ObjectOf("unit")})
+	userFields := user.fields(map[string]condition.Type{idField: condition.String, unitField: condition.ObjectOf("unit")})
 	v := Vocabulary{Objects: []condition.ObjectType{{
-		Name: "unit", Fields: map[string]condition.Type{"id": condition.String, "type": condition.String},
+		Name: "unit", Fields: unitFields, Shape: anyUnit,
 	}}}
 	for _, typ := range types.All() {
-		v.Objects = append(v.Objects, condition.ObjectType{Name: typ.name, Fields: typ.fields()})
+		v.Objects = append(v.Objects, condition.ObjectType{Name: typ.name, Fields: typ.fields(), Shape: typ.layout.shape})
 		if typ.unit {
 			userFields[typ.name] = condition.ObjectOf(typ.name)
 		}
 	}
-	v.Objects = append(v.Objects, condition.ObjectType{Name: "user", Fields: userFields})
+	v.user = types.lay(userFields, user, nil)
+	v.Objects = append(v.Objects, condition.ObjectType{Name: "user", Fields: userFields, Shape: v.user.shape})
 	for _, inner := range append(types.Names(), "unit") {
 		for _, outer := range append(unitNames(types), "unit") {
 			v.Functions = append(v.Functions, condition.Function{
@@ -183,7 +146,7 @@ func callWithin(_ any, args []any) (any, error) {
 }
 
 func callAssigned(world any, args []any) (any, error) {
-	facts, place := world.(Facts), args[0].(*Place)
+	facts, place := world.(*Facts), args[0].(*Place)
 	assigned := place.Assigned(facts.User.Assignments)
 	facts.trace.assigned(facts.User, place, assigned)
 	return assigned.value(), nil
@@ -201,8 +164,10 @@ func (t Truth) value() any {
 // resource that it can be asked about. It is immutable.
 type Predicate struct {
 	name, source string
+	language     *Language
 	programs     map[string]*condition.Program // by resource type
 	residuals    map[string]func() *condition.Residual
+	byIndex      []*condition.Program   // by the type's index
 	faults       map[string]*fault.List // of the types that it is not for
 	distance     map[string]int         // from being for them
 }
@@ -254,13 +219,14 @@ func distance(faults []condition.Fault) int {
 
 func (l *Language) compile(name, source string, on []string) *Predicate {
 	p := &Predicate{
-		name: name, source: source, programs: map[string]*condition.Program{}, residuals: map[string]func() *condition.Residual{},
+		name: name, source: source, language: l, byIndex: make([]*condition.Program, len(l.types.ordered)),
+		programs: map[string]*condition.Program{}, residuals: map[string]func() *condition.Residual{},
 		faults: map[string]*fault.List{}, distance: map[string]int{},
 	}
 	for _, typ := range on {
 		program, faults := l.envs[typ].Compile(source)
 		if len(faults) == 0 {
-			p.programs[typ] = program
+			p.programs[typ], p.byIndex[l.types.byName[typ].index] = program, program
 			p.residuals[typ] = sync.OnceValue(func() *condition.Residual {
 				return program.Residual("resource", map[string]string{"type": typ})
 			})
@@ -316,19 +282,15 @@ func (p *Predicate) For(resourceType string) error {
 }
 
 // Eval says whether the predicate holds of the facts. The error is not nil
-// exactly if it is Undefined, and says why.
+// exactly if it is Undefined, and says why. An Evaluator is for who has many
+// predicates to ask.
 func (p *Predicate) Eval(f Facts) (Truth, error) {
-	program := p.programs[f.Resource.typ.name]
-	if program == nil {
-		return Undefined, p.For(f.Resource.typ.name)
-	}
-	outcome, err := program.Eval(f.input())
-	return Truth(outcome), err
-}
-
-// input is what programs look at.
-func (f Facts) input() condition.Input {
-	return condition.Input{Vars: []any{f.User, contextObject(f.Context), f.Now, f.Resource}, World: f}
+	e := evaluators.Get().(*Evaluator)
+	e.Set(f)
+	truth, err := e.Eval(p)
+	e.Set(Facts{})
+	evaluators.Put(e)
+	return truth, err
 }
 
 // residual is what is left of the predicate when all but the resource is known;
@@ -385,15 +347,4 @@ func (t *trace) text(truth Truth) string {
 		return t.no
 	}
 	return ""
-}
-
-// contextObject gives conditions the facts that came with the question.
-type contextObject Map
-
-// Field returns the fact of a name.
-func (c contextObject) Field(name string) any {
-	if v, ok := c[name]; ok {
-		return v
-	}
-	return condition.Absent
 }

@@ -10,11 +10,13 @@ import (
 	"github.com/bailiwick-authz/bailiwick/scope"
 )
 
+var userTypes, contextTypes = map[string]string{"dept": "string", "trained": "timestamp"}, map[string]string{"ip": "string"}
+
 func language(t testing.TB) *scope.Language {
 	t.Helper()
-	users, err := scope.NewAttributeTypes(map[string]string{"dept": "string", "trained": "timestamp"})
+	users, err := scope.NewAttributeTypes(userTypes)
 	require.NoError(t, err)
-	context, err := scope.NewAttributeTypes(map[string]string{"ip": "string"})
+	context, err := scope.NewAttributeTypes(contextTypes)
 	require.NoError(t, err)
 	l, err := scope.NewLanguage(childMeasurement(t), users, context, scope.Limits{})
 	require.NoError(t, err)
@@ -32,10 +34,10 @@ func annAndP7(t testing.TB) scope.Facts {
 	require.NoError(t, err)
 	return scope.Facts{
 		User: &scope.Subject{
-			ID: "ann", Home: home, Attributes: scope.Map{"dept": "x"}, Assignments: refs{s1: true},
+			ID: "ann", Home: home, Attributes: checked(userTypes, scope.Map{"dept": "x"}), Assignments: refs{s1: true},
 		},
 		Resource: place,
-		Context:  scope.Map{"ip": "10.0.0.1"},
+		Context:  checked(contextTypes, scope.Map{"ip": "10.0.0.1"}),
 		Now:      time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC),
 	}
 }

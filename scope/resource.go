@@ -2,7 +2,6 @@ package scope
 
 import (
 	"fmt"
-	"maps"
 	"strings"
 
 	"github.com/bailiwick-authz/bailiwick/internal/fault"
@@ -30,9 +29,9 @@ func (r Resource) Ref() Ref { return Ref{Type: r.Type, ID: r.ID} }
 
 // Units is what the directory knows of units: *roles.Snapshot is one.
 type Units interface {
-	// Locate returns the parent and the attributes, in their canonical types, of
-	// a unit, and whether there is such a unit.
-	Locate(unit Ref) (parent Ref, attributes Map, ok bool)
+	// Locate returns the parent and the attributes of a unit, and whether there is
+	// such a unit.
+	Locate(unit Ref) (parent Ref, attributes *Values, ok bool)
 }
 
 // A Problem says what is wrong with a Resource.
@@ -114,7 +113,10 @@ func (t *Types) LocateAny(of *Type, r Resource, units Units) (*Place, error) {
 	if base == nil && len(of.in) == 0 {
 		gap = false
 	}
-	return &Place{types: t, units: units, typ: of, ref: Ref{Type: of.name}, partial: true, parent: base, gap: gap}, nil
+	p := t.newPlace(of, Ref{Type: of.name}, units)
+	p.partial, p.parent, p.gap = true, base, gap
+	p.settle()
+	return p, nil
 }
 
 func (t *Types) typeOf(r Resource) (*Type, error) {
@@ -126,7 +128,7 @@ func (t *Types) typeOf(r Resource) (*Type, error) {
 
 // locate is Locate for a resource whose type and id are known to be good.
 func (t *Types) locate(r Resource, typ *Type, units Units) (*Place, error) {
-	p := &Place{types: t, units: units, typ: typ, ref: r.Ref()}
+	p := t.newPlace(typ, r.Ref(), units)
 	parent := r.Parent
 	if typ.unit && units != nil {
 		known, attributes, ok := units.Locate(p.ref)
@@ -136,25 +138,35 @@ func (t *Types) locate(r Resource, typ *Type, units Units) (*Place, error) {
 		if !parent.IsZero() && parent != known {
 			return nil, resourceError(WrongParent, p.ref, "%s is in %s, not in %s", p.ref, known, parent)
 		}
-		parent, p.attributes = known, attributes
+		parent = known
+		if err := p.describe(attributes); err != nil {
+			return nil, err
+		}
 	}
 	if err := p.place(parent, r.In); err != nil {
 		return nil, err
 	}
-	return p, p.describe(r.Attributes)
+	if err := p.describe(r.Attributes); err != nil {
+		return nil, err
+	}
+	p.settle()
+	return p, nil
 }
 
 // locateBlank is locate for a resource that has no id yet.
 func (t *Types) locateBlank(r Resource, typ *Type, units Units) (*Place, error) {
-	p := &Place{types: t, units: units, typ: typ, ref: r.Ref(), partial: true}
+	p := t.newPlace(typ, r.Ref(), units)
+	p.partial = true
 	if r.Parent.IsZero() && r.In == nil && len(typ.in) > 0 {
 		p.gap = true
-		return p, p.describe(r.Attributes)
-	}
-	if err := p.place(r.Parent, r.In); err != nil {
+	} else if err := p.place(r.Parent, r.In); err != nil {
 		return nil, err
 	}
-	return p, p.describe(r.Attributes)
+	if err := p.describe(r.Attributes); err != nil {
+		return nil, err
+	}
+	p.settle()
+	return p, nil
 }
 
 // place finds the parent of p, which the question gives by reference, in full,
@@ -187,20 +199,11 @@ func (p *Place) place(parent Ref, in *Resource) error {
 	return resourceError(WrongParent, p.ref, "a %s is in a %s, it cannot be in %s", p.typ.name, alternatives(p.typ.in), parent)
 }
 
-// describe checks the attributes that came with the question and puts them
-// before those that the directory knows.
+// describe checks attributes and puts them before those that are there.
 func (p *Place) describe(given Attributes) error {
-	values, faults := p.typ.attributes.check(p.typ.name, given)
-	if faults.Len() > 0 {
+	faults := p.typ.attributes.check(p.typ.name, given, &p.record, p.typ.layout.attributes)
+	if faults != nil {
 		return resourceError(WrongAttribute, p.ref, "%s", oneLine(faults))
-	}
-	if len(values) > 0 && len(p.attributes) > 0 {
-		merged := maps.Clone(p.attributes)
-		maps.Copy(merged, values)
-		values = merged
-	}
-	if len(values) > 0 {
-		p.attributes = values
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package scope
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/bailiwick-authz/bailiwick/internal/condition"
@@ -41,7 +42,7 @@ func StructOf[T any](types *Types, resourceType string) (*Struct[T], error) {
 	if t.Kind() != reflect.Struct {
 		return nil, fmt.Errorf("%s is not a struct", t)
 	}
-	p := &plan{typ: typ, attributes: map[string]field{}}
+	p := &plan{typ: typ, attributes: map[string]field{}, numbered: make([]field, len(typ.attributes.names))}
 	var faults fault.List
 	for _, f := range reflect.VisibleFields(t) {
 		if tag, ok := f.Tag.Lookup("bailiwick"); ok && tag != "-" {
@@ -90,11 +91,13 @@ type plan struct {
 	id, parent []int  // indexes for reflect; nil: there is none
 	parentType string // empty: the field is a Ref
 	attributes map[string]field
+	numbered   []field // attributes by their number; the zero field: none
 }
 
 type field struct {
 	index    []int
 	omitZero bool
+	fill     condition.Filler
 }
 
 func (p *plan) add(types *Types, f reflect.StructField, tag string) error {
@@ -117,7 +120,9 @@ func (p *plan) add(types *Types, f reflect.StructField, tag string) error {
 	if _, ok := p.attributes[name]; ok {
 		return fmt.Errorf("there is a field for attribute %q already", name)
 	}
-	p.attributes[name] = field{f.Index, option == "omitzero"}
+	found := field{f.Index, option == "omitzero", declared.Filler(f.Type)}
+	p.attributes[name] = found
+	p.numbered[slices.Index(p.typ.attributes.names, name)] = found
 	return fits(declared, f.Type)
 }
 
@@ -189,6 +194,19 @@ func (f fields) Attribute(name string) (any, bool) {
 		return nil, false
 	}
 	return value.Interface(), true
+}
+
+// put puts the i-th attribute into a field of a record, if there is one.
+func (f fields) put(i int, into *condition.Record, slot int) error {
+	found := &f.plan.numbered[i]
+	if found.fill == nil {
+		return nil
+	}
+	value, ok := at(f.value, found.index)
+	if !ok || found.omitZero && value.IsZero() {
+		return nil
+	}
+	return found.fill(into, slot, value)
 }
 
 // at returns a field of v, which may be behind embedded pointers that are nil.

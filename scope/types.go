@@ -38,10 +38,12 @@ type Types struct {
 // A Type is one type of resource.
 type Type struct {
 	name       string
+	index      int // among all
 	unit       bool
 	in         []*Type
 	attributes *AttributeTypes
 	above      map[*Type]bool // the types that it can be in, directly or not
+	layout     layout
 }
 
 // NewTypes makes a tree of types. Its error tells of everything that is wrong:
@@ -66,6 +68,12 @@ func NewTypes(specs []TypeSpec) (*Types, error) {
 	t.link(specs, &faults)
 	t.rise(&faults)
 	t.checkFields(&faults)
+	for i, typ := range t.ordered {
+		typ.index = i
+	}
+	for _, typ := range t.ordered {
+		typ.layout = t.lay(typ.fields(), typ.attributes, anyUnit)
+	}
 	return t, faults.Err()
 }
 
@@ -183,7 +191,8 @@ func (t *Type) Below(other *Type) bool { return t.above[other] }
 // fields are the fields of the object type for conditions: the id and type, the
 // attributes, and itself and each ancestor by its type's name.
 func (t *Type) fields() map[string]condition.Type {
-	fields := map[string]condition.Type{"id": condition.String, "type": condition.String, t.name: condition.ObjectOf(t.name)}
+	fields := maps.Clone(unitFields)
+	fields[t.name] = condition.ObjectOf(t.name)
 	for above := range t.above {
 		fields[above.name] = condition.ObjectOf(above.name)
 	}

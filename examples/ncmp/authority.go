@@ -88,7 +88,7 @@ func assignAllocated(tx *roles.Tx, user roles.UserID) {
 	}
 	for _, s := range now.Units("school", parent) {
 		_, attributes, _ := now.Locate(s)
-		if attributes["provider"] == u.Unit.ID && !now.AssignmentsOf(user).Has(s) {
+		if provider, _ := attributes.Attribute("provider"); provider == u.Unit.ID && !now.AssignmentsOf(user).Has(s) {
 			tx.Assign(user, s)
 		}
 	}

@@ -104,4 +104,22 @@
 //     maps of mixed types; keys of maps that are not literals or are there
 //     twice; patterns and time zones that are not literals; the time zone
 //     Local; comparing objects, and an int with a double.
+//
+// # Speed
+//
+// What is read of a Record is read by number, and scalars are held in it
+// unboxed; package scope makes Records of what an application gives, once a
+// question. An evaluation allocates nothing, unless it builds a list, a map or
+// a text. How five conditions stand to cel-go's interpreter, at the median of 25
+// measurements, is printed, and held to 1/15 on structs and 1/8 on maps, by
+//
+//	CONDITION_SPEED=25 go test -run TestConditionsAreFast -v ./internal/condition
+//
+// # The long runs
+//
+// Any number of generated conditions, over generated inputs, against cel-go's
+// interpreter; and any text, which must be refused or evaluated soon:
+//
+//	CONDITION_PAIRS=10000000 go test -run TestConditionsAreWhatCELSays -timeout 0 -v ./internal/condition
+//	go test -run '^$' -fuzz FuzzConditions -fuzztime 30m ./internal/condition
 package condition

@@ -21,7 +21,7 @@ func TestTheDocumentationIsTrue(t *testing.T) {
 	held := 0
 	for line := range strings.Lines(string(text)) {
 		example, ok := strings.CutPrefix(line, "//\t")
-		if !ok {
+		if !ok || strings.Contains(example, "go test") {
 			continue
 		}
 		out, err := ask(t, example, file, "w")

@@ -56,8 +56,8 @@ func NewEnv(objects []ObjectType, vars []Variable, funcs []Function, limits Limi
 			e.objects[o.Name] = map[string]Type{}
 		}
 		if e.shapes[o.Name] = o.Shape; o.Shape == nil {
-			e.shapes[o.Name] = NewShape(o.Fields)
-		} else if !slices.Equal(o.Shape.names, slices.Sorted(maps.Keys(o.Fields))) {
+			e.shapes[o.Name] = NewShape(o.Fields, nil)
+		} else if !slices.Equal(slices.Sorted(slices.Values(o.Shape.names)), slices.Sorted(maps.Keys(o.Fields))) {
 			return nil, fmt.Errorf("object type %q: its Shape is of other fields", o.Name)
 		}
 	}

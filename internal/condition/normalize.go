@@ -91,7 +91,11 @@ func (t Type) normalizeScalar(v any) (any, error) {
 		return nil, t.needs(v)
 	case time.Time:
 		if t.base == timestampBase {
-			return canonicalTime(x)
+			canonical, err := canonicalTime(x)
+			if err != nil {
+				return nil, err
+			}
+			return canonical, nil
 		}
 		return nil, t.needs(v)
 	case time.Duration:
@@ -107,10 +111,10 @@ func (t Type) normalizeScalar(v any) (any, error) {
 
 // canonicalTime is x in UTC without a monotonic reading, so that equal instants
 // are equal values.
-func canonicalTime(x time.Time) (any, error) {
+func canonicalTime(x time.Time) (time.Time, error) {
 	x = x.Round(0).UTC()
-	if x.Year() < 1 || x.Year() > 9999 {
-		return nil, fmt.Errorf("the year %d is not one of 1 to 9999", x.Year())
+	if s := x.Unix(); s < minSeconds || s > maxSeconds {
+		return x, fmt.Errorf("the year %d is not one of 1 to 9999", x.Year())
 	}
 	return x, nil
 }

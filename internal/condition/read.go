@@ -68,7 +68,7 @@ func (at *spot) follow(f *Frame) *slot {
 	for i := range at.path {
 		p := &at.path[i]
 		o, _ := s.held.(*Record)
-		if o == nil || o.shape != p.shape {
+		if o == nil || !o.shape.is(p.shape) {
 			return nil
 		}
 		s = &o.slots[p.number]
@@ -102,7 +102,7 @@ func (p *step) of(o Object) any {
 		if r == nil {
 			return nil
 		}
-		if r.shape == p.shape {
+		if r.shape.is(p.shape) {
 			return r.slots[p.number].value()
 		}
 	}

@@ -11,21 +11,35 @@ import (
 type Shape struct {
 	names []string
 	slots map[string]int
+	// base has the first fields, with the same numbers. May be nil.
+	base *Shape
 }
 
 // Shape returns the Shape of a declared object type, or nil. The Envs that were
 // extended from one share theirs.
 func (e *Env) Shape(object string) *Shape { return e.shapes[object] }
 
-// NewShape numbers the given fields in the order of their names. An ObjectType
-// that has the Shape is read by number in every Env that declares it.
-func NewShape(fields map[string]Type) *Shape {
-	s := &Shape{names: slices.Sorted(maps.Keys(fields)), slots: make(map[string]int, len(fields))}
+// NewShape numbers the given fields: first those of base, which may be nil, as
+// it does, then the others in the order of their names. A Record of the Shape is
+// read by number where an ObjectType with the Shape, or with base, is declared.
+func NewShape(fields map[string]Type, base *Shape) *Shape {
+	s := &Shape{slots: make(map[string]int, len(fields)), base: base}
+	if base != nil {
+		s.names = slices.Clone(base.names)
+	}
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		if base == nil || !slices.Contains(base.names, name) {
+			s.names = append(s.names, name)
+		}
+	}
 	for i, name := range s.names {
 		s.slots[name] = i
 	}
 	return s
 }
+
+// is reports whether records of s can be read as records of t.
+func (s *Shape) is(t *Shape) bool { return s == t || s != nil && s.base == t && t != nil }
 
 // Names are the names of the fields, by their number.
 func (s *Shape) Names() []string { return slices.Clone(s.names) }
@@ -37,7 +51,13 @@ func (s *Shape) Slot(name string) (int, bool) {
 }
 
 // New returns a Record of the Shape whose fields are Absent.
-func (s *Shape) New() *Record { return &Record{shape: s, slots: make([]slot, len(s.names))} }
+func (s *Shape) New() *Record {
+	r := s.Make()
+	return &r
+}
+
+// Make is New for a Record that is part of something greater.
+func (s *Shape) Make() Record { return Record{shape: s, slots: make([]slot, len(s.names))} }
 
 // A Record is an Object that holds its fields by number, so that reading one
 // takes neither a call nor the lookup of a name. It is safe for concurrent use
@@ -62,6 +82,20 @@ func (r *Record) Set(i int, v any) {
 	r.slots[i].set(v)
 	r.foreign = r.foreign || isForeign(v)
 }
+
+// Copy makes the j-th field of from the i-th field of r, unless it is Absent.
+func (r *Record) Copy(i int, from *Record, j int) {
+	if from.Has(j) {
+		r.slots[i] = from.slots[j]
+		r.foreign = r.foreign || from.foreign
+	}
+}
+
+// Has reports whether the field with the number i is not Absent.
+func (r *Record) Has(i int) bool { return r.slots[i].kind != noBase || r.slots[i].held != nil }
+
+// Value is the field with the number i.
+func (r *Record) Value(i int) any { return r.slots[i].value() }
 
 // SetBool makes v the field with the number i.
 func (r *Record) SetBool(i int, v bool) { r.slots[i] = slot{kind: boolBase, bits: bitOf(v)} }

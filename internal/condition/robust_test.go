@@ -91,7 +91,7 @@ func TestAFunctionMustKeepItsPromise(t *testing.T) {
 func TestConditionsAllocateNothing(t *testing.T) {
 	e, onMaps, onRecords := benchmarkEnv(t)
 	for _, text := range []string{
-		benchmarks[0].text, benchmarks[1].text, benchmarks[2].text, benchmarks[3].text, benchmarks[4].text,
+		benchmarks[0].Text, benchmarks[1].Text, benchmarks[2].Text, benchmarks[3].Text, benchmarks[4].Text,
 		`has(resource.status) && resource.status != "closed"`, `resource.warnings + 1 > 0 ? resource.signed_off : true`, `user.id in ["u1", "u9"]`, `{"open": 1, "closed": 2}[resource.status] == 1`,
 		`resource.assignees[0] == "u0" && size(resource.assignees) == 10`, `resource.opened + duration("1h") <= now`, `now - resource.opened > duration("1m")`, `resource.status.matches("^op")`,
 		`resource.opened.getHours() == 11 && resource.opened.getDayOfWeek("Europe/London") == 0`, `{1: true}[resource.warnings + 1]`, `resource.assignees.all(a, resource.assignees.exists_one(b, a == b))`,
@@ -126,7 +126,7 @@ func TestManyAtOnce(t *testing.T) {
 	for range 8 {
 		wait.Go(func() {
 			for range 50 {
-				p, faults := e.Compile(benchmarks[3].text)
+				p, faults := e.Compile(benchmarks[3].Text)
 				assert.Empty(t, faults)
 				for _, in := range []Input{onMaps, onRecords} {
 					out, err := p.Eval(in)

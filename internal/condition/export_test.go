@@ -1,0 +1,4 @@
+package condition
+
+// Benchmarks are the conditions whose speed is held.
+var Benchmarks = benchmarks
