@@ -125,7 +125,11 @@ func (w *world) inFull(r scope.Resource) scope.Resource {
 			if all == nil {
 				all = scope.Map{}
 			}
-			maps.Copy(all, given)
+			for name, v := range given {
+				if v != nil { // nil is absent, and leaves what the directory knows
+					all[name] = v
+				}
+			}
 		}
 		r.Attributes = all
 	}
