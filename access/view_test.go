@@ -140,6 +140,10 @@ func TestReferenceView(t *testing.T) {
 			require.False(d, got.Shown())
 			counts["(unanswered)"]++
 		}
+		byValue := w.engine.ForPrincipal(w.principal(q.User), q.Context).View(v.Name, q.Resource)
+		if w.reference.Decide(&w.data, q).Reason != reference.UnknownUser {
+			require.Equal(d, what(got), what(byValue), "a user given by value sees the same")
+		}
 		for _, f := range v.Fields {
 			w.requireDecision(d, session, q, v, f, got)
 		}
@@ -399,6 +403,8 @@ func TestTheDecisionOfAFieldIsWhy(t *testing.T) {
 	assert.Equal(t, access.ConstraintUnmet, d.Reason(), "whom a constraint stops came nearer than who is out of scope")
 }
 
+// T-05, T-17: nor does one that is wrong, or about which the application's own
+// code panics.
 func TestAQuestionThatCannotBeAnsweredShowsNothing(t *testing.T) {
 	engine := visitors(t)
 	good := person("wes", "")

@@ -133,9 +133,9 @@ type Invariant struct {
 // A View declares what a person sees of a resource of one type on one screen,
 // list or report: each of its fields is visible, restricted or hidden.
 //
-// Its actions, and those of its fields, are on its type or on one that a
-// resource of that type can be in, and are then asked about the one that it is
-// in: an agenda shows people to whom the list of the center's meetings is shown.
+// Its actions, and those of its fields, are on its type, or on a type that such
+// a resource can be in: an action on centers is asked about the center that the
+// person is in, and is not allowed if there is none.
 type View struct {
 	Name string
 	// On is the type of resource that is seen.
