@@ -17,7 +17,7 @@ type attempt struct {
 
 // refused are changes that the policy refuses: the actor may not make them, or
 // an invariant would break.
-func refused(s *service) []attempt {
+func refused() []attempt {
 	leeds, wharfe := authority("leeds"), provider("wharfe")
 	return []attempt{
 		{"yan", "removes the last super user of york: himself", func(tx *roles.Tx) { tx.RemoveUser("yan") }},
@@ -34,18 +34,18 @@ func refused(s *service) []attempt {
 	}
 }
 
-func (p *program) refusals(s *service) error {
-	p.heading("4. What is refused, as a whole and without a trace")
-	before := s.directory.Snapshot()
-	for _, a := range refused(s) {
-		fmt.Fprintf(p.stdout, "  %s %s\n", a.by, a.what)
-		_, err := s.engine.Admin(a.by, nil).Update(func(tx *roles.Tx) error { a.make(tx); return nil })
+func (p *program) refusals() error {
+	p.Heading("4. What is refused, as a whole and without a trace")
+	before := p.Directory.Snapshot()
+	for _, a := range refused() {
+		p.Printf("  %s %s\n", a.by, a.what)
+		_, err := p.Engine.Admin(a.by, nil).Update(func(tx *roles.Tx) error { a.make(tx); return nil })
 		if err == nil {
 			return fmt.Errorf("%s %s: nobody refused it", a.by, a.what)
 		}
-		p.sentence(err.Error(), false)
+		p.Sentence(err.Error(), false)
 	}
-	if s.directory.Snapshot() != before {
+	if p.Directory.Snapshot() != before {
 		return fmt.Errorf("a refused change left a trace")
 	}
 	return nil
@@ -54,55 +54,55 @@ func (p *program) refusals(s *service) error {
 // A deed is a change that works.
 type deed struct {
 	what string
-	do   func(s *service) (roles.Commit, error)
+	do   func(p *program) (roles.Commit, error)
 }
 
 var deeds = []deed{
-	{"pat adds a school and, with the same change, assigns it to the lead", func(s *service) (roles.Commit, error) {
-		return AddSchool(s.engine.Admin("pat", nil), authority("leeds"), school("s41"))
+	{"pat adds a school and, with the same change, assigns it to the lead", func(p *program) (roles.Commit, error) {
+		return AddSchool(p.Engine.Admin("pat", nil), authority("leeds"), school("s41"))
 	}},
-	{"sue allocates a school to the provider, whose super user gets it", func(s *service) (roles.Commit, error) {
-		return Allocate(s.engine.Admin("sue", nil), school("s37"), provider("wharfe"))
+	{"sue allocates a school to the provider, whose super user gets it", func(p *program) (roles.Commit, error) {
+		return Allocate(p.Engine.Admin("sue", nil), school("s37"), provider("wharfe"))
 	}},
-	{"pat makes prue of the provider NCMP lead: done, with a warning", func(s *service) (roles.Commit, error) {
-		return HandOver(s.engine.Admin("pat", nil), "pat", "prue", authority("leeds"))
+	{"pat makes prue of the provider NCMP lead: done, with a warning", func(p *program) (roles.Commit, error) {
+		return HandOver(p.Engine.Admin("pat", nil), "pat", "prue", authority("leeds"))
 	}},
-	{"sue takes the lead over", func(s *service) (roles.Commit, error) {
-		return HandOver(s.engine.Admin("sue", nil), "prue", "sue", authority("leeds"))
+	{"sue takes the lead over", func(p *program) (roles.Commit, error) {
+		return HandOver(p.Engine.Admin("sue", nil), "prue", "sue", authority("leeds"))
 	}},
-	{"sue removes pat, her predecessor, with all that pat had", func(s *service) (roles.Commit, error) {
-		return s.engine.Admin("sue", nil).Update(func(tx *roles.Tx) error { tx.RemoveUser("pat"); return nil })
+	{"sue removes pat, her predecessor, with all that pat had", func(p *program) (roles.Commit, error) {
+		return p.Engine.Admin("sue", nil).Update(func(tx *roles.Tx) error { tx.RemoveUser("pat"); return nil })
 	}},
-	{"sue signs off the collection year", func(s *service) (roles.Commit, error) {
-		return SignOff(s.engine.Admin("sue", nil), authority("leeds"), s.records.year)
+	{"sue signs off the collection year", func(p *program) (roles.Commit, error) {
+		return SignOff(p.Engine.Admin("sue", nil), authority("leeds"), p.records.year)
 	}},
-	{"the system sets up a third authority, with its primary super user", func(s *service) (roles.Commit, error) {
-		return Provision(s.directory, authority("hull"), []scope.Ref{school("h1"), school("h2")}, "hal")
+	{"the system sets up a third authority, with its primary super user", func(p *program) (roles.Commit, error) {
+		return Provision(p.Directory, authority("hull"), []scope.Ref{school("h1"), school("h2")}, "hal")
 	}},
 }
 
-func (p *program) successes(s *service) error {
-	p.heading("5. What works")
+func (p *program) successes() error {
+	p.Heading("5. What works")
 	for _, d := range deeds {
-		fmt.Fprintf(p.stdout, "  %s\n", d.what)
-		commit, err := d.do(s)
+		p.Printf("  %s\n", d.what)
+		commit, err := d.do(p)
 		if err != nil {
 			return fmt.Errorf("%s: %w", d.what, err)
 		}
-		p.sentence(summary(commit), true)
+		p.Sentence(summary(commit), true)
 		for _, warning := range commit.Warnings {
-			p.sentence("warning: "+warning.Error(), false)
+			p.Sentence("warning: "+warning.Error(), false)
 		}
 	}
-	fmt.Fprintln(p.stdout, "  and cy, who could edit in her schools before the sign-off, now only reads")
-	session, err := s.session("cy", nil)
+	p.Printf("%s\n", "  and cy, who could edit in her schools before the sign-off, now only reads")
+	session, err := p.Session("cy", nil)
 	if err != nil {
 		return err
 	}
-	pupil := s.records.resource(scope.NewRef("pupil", "p7"), s.directory.Snapshot())
+	pupil := p.records.resource(scope.NewRef("pupil", "p7"), p.Directory.Snapshot())
 	for _, action := range []roles.Action{"pupil.edit", "pupil.view"} {
 		d := session.Decide(action, pupil)
-		p.sentence(d.String(), d.Allowed())
+		p.Sentence(d.String(), d.Allowed())
 	}
 	return nil
 }

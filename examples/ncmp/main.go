@@ -11,16 +11,4 @@
 // policy against every rule of the programme.
 package main
 
-import (
-	"os"
-	"time"
-)
-
-func main() {
-	p := program{
-		stdout: os.Stdout, stderr: os.Stderr,
-		style: styleFor(os.Stdout, os.Getenv("NO_COLOR"), os.Getenv("TERM")),
-		clock: time.Now,
-	}
-	os.Exit(p.run(os.Args[1:]))
-}
+func main() { app.Main() }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/bailiwick-authz/bailiwick/examples/internal/console"
 	"github.com/bailiwick-authz/bailiwick/roles"
 	"github.com/bailiwick-authz/bailiwick/scope"
 )
@@ -75,6 +76,19 @@ func (r *records) nameOf(school scope.Ref) string {
 		return ", of " + name
 	}
 	return ""
+}
+
+// Facts are those of every request: the collection year of an upload.
+func (r *records) Facts() scope.Map { return scope.Map{"year": r.year} }
+
+// Resource returns a resource with what the application knows of it.
+func (r *records) Resource(written []scope.Ref, _ roles.User, now *roles.Snapshot) (all []scope.Resource, note string, err error) {
+	resource := r.resource(written[0], now)
+	if len(written) > 1 {
+		note = console.Elsewhere(written[0], resource.Parent, written[1])
+		resource.Parent = written[1]
+	}
+	return []scope.Resource{resource}, note, nil
 }
 
 // resource returns a resource with what the application knows of it.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/bailiwick-authz/bailiwick/access"
+	"github.com/bailiwick-authz/bailiwick/examples/internal/console"
 	"github.com/bailiwick-authz/bailiwick/roles"
 	"github.com/bailiwick-authz/bailiwick/scope"
 )
@@ -22,11 +23,11 @@ type item struct {
 	access.Decision
 }
 
-// tabs groups the answers for a screen by area, in the order of the policy.
-func (s *service) tabs(all []access.Decision) []tab {
+// grouped groups the answers for a screen by area, in the order of the policy.
+func (p *program) grouped(all []access.Decision) []tab {
 	var tabs []tab
 	for _, d := range all {
-		right, ok := s.policy.Catalog().Right(d.Action())
+		right, ok := p.Policy.Catalog().Right(d.Action())
 		if !ok {
 			continue
 		}
@@ -46,56 +47,56 @@ var marks = map[access.Answer]string{access.Allowed: "[x] ", access.Open: "[~] "
 const legend = "[x] enabled   [~] enabled for some   [ ] greyed out"
 
 // screen writes a user's screen of an authority, with every action and why.
-func (p *program) screen(s *service, o *options, args []string) (int, error) {
-	u, err := s.user(args[0])
+func (p *program) screen(args []string) (int, error) {
+	u, err := p.User(args[0])
 	if err != nil {
-		return notAsked, err
+		return console.NotAsked, err
 	}
-	at, err := s.authorityOf(u, args[1:])
+	at, err := p.authorityOf(u, args[1:])
 	if err != nil {
-		return notAsked, err
+		return console.NotAsked, err
 	}
-	resource, err := s.resource(at.String(), o.attributes)
+	resource, err := p.resource(at.String(), p.Options.Attributes)
 	if err != nil {
-		return notAsked, err
+		return console.NotAsked, err
 	}
-	session, err := s.session(u.ID, o.context)
+	session, err := p.Session(u.ID, p.Options.Context)
 	if err != nil {
-		return notAsked, err
+		return console.NotAsked, err
 	}
 	all := session.Capabilities(resource)
 	if len(all) > 0 {
-		if err := asked(all[0]); err != nil {
-			return notAsked, err
+		if err := console.Asked(all[0]); err != nil {
+			return console.NotAsked, err
 		}
 	}
-	fmt.Fprintf(p.stdout, "%s\n%s\n", p.style.bold(s.introduce(u, at)), p.style.dim(legend))
-	for _, t := range s.tabs(all) {
-		fmt.Fprintf(p.stdout, "\n%s\n", p.style.bold(cmp.Or(t.area, "Actions")))
+	p.Printf("%s\n%s\n", p.Style.Bold(p.introduce(u, at)), p.Style.Dim(legend))
+	for _, t := range p.grouped(all) {
+		p.Printf("\n%s\n", p.Style.Bold(cmp.Or(t.area, "Actions")))
 		for _, i := range t.items {
-			fmt.Fprint(p.stdout, p.item(i))
+			p.Printf("%s", p.item(i))
 		}
 	}
-	return yes, nil
+	return console.Yes, nil
 }
 
 // item writes an action of the screen, and below it why.
 func (p *program) item(i item) string {
-	head := fold("  "+marks[i.Answer()], i.title+" · "+string(i.Action()))
+	head := console.Fold("  "+marks[i.Answer()], i.title+" · "+string(i.Action()))
 	if i.title == string(i.Action()) {
-		head = fold("  "+marks[i.Answer()], i.title)
+		head = console.Fold("  "+marks[i.Answer()], i.title)
 	}
-	why := p.style.dim(fold("      ", i.Why()))
+	why := p.Style.Dim(console.Fold("      ", i.Why()))
 	if i.Answer() == access.Denied {
-		return p.style.dim(head) + why
+		return p.Style.Dim(head) + why
 	}
 	return head + why
 }
 
 // authorityOf returns the authority whose screen is asked for: the one that is
 // named, or the user's.
-func (s *service) authorityOf(u roles.User, args []string) (scope.Ref, error) {
-	now := s.directory.Snapshot()
+func (p *program) authorityOf(u roles.User, args []string) (scope.Ref, error) {
+	now := p.Directory.Snapshot()
 	if len(args) == 1 {
 		ref := authority(args[0])
 		if strings.Contains(args[0], ":") {
@@ -104,7 +105,7 @@ func (s *service) authorityOf(u roles.User, args []string) (scope.Ref, error) {
 				return ref, err
 			}
 		}
-		return ref, s.known(ref)
+		return ref, p.Known(ref)
 	}
 	for at, ok := u.Unit, true; ok && !at.IsZero(); at, _, ok = now.Locate(at) {
 		if at.Type == "authority" {
@@ -115,8 +116,8 @@ func (s *service) authorityOf(u roles.User, args []string) (scope.Ref, error) {
 }
 
 // introduce says in one line who somebody is: their unit, roles and schools.
-func (s *service) introduce(u roles.User, at scope.Ref) string {
-	now := s.directory.Snapshot()
+func (p *program) introduce(u roles.User, at scope.Ref) string {
+	now := p.Directory.Snapshot()
 	clauses := []string{string(u.ID)}
 	if !u.Unit.IsZero() {
 		clauses[0] += " of " + u.Unit.String()
@@ -140,4 +141,13 @@ func (s *service) introduce(u roles.User, at scope.Ref) string {
 		clauses = append(clauses, fmt.Sprintf("%d of %d schools", assigned, len(all)))
 	}
 	return strings.Join(clauses, " · ")
+}
+
+// resource reads what somebody wrote for a resource that is in one place.
+func (p *program) resource(text string, given console.Pairs) (scope.Resource, error) {
+	all, _, err := p.Service.Resource(text, roles.User{}, given)
+	if err != nil {
+		return scope.Resource{}, err
+	}
+	return all[0], nil
 }

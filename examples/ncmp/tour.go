@@ -7,61 +7,56 @@ import (
 	"strings"
 
 	"github.com/bailiwick-authz/bailiwick/access"
+	"github.com/bailiwick-authz/bailiwick/examples/internal/console"
 	"github.com/bailiwick-authz/bailiwick/roles"
 	"github.com/bailiwick-authz/bailiwick/scope"
 )
 
 // tour shows what the policy does: who sees what, what is refused, what works.
-func (p *program) tour(s *service, o *options, _ []string) (int, error) {
-	if o.data != "" || o.policy != "" {
-		return notAsked, errors.New("the tour is of the sample: ask something of your own, as in: ncmp help")
+func (p *program) tour([]string) (int, error) {
+	if p.Options.OwnFiles() {
+		return console.NotAsked, errors.New("the tour is of the sample: ask something of your own, as in: ncmp help")
 	}
-	now := s.directory.Snapshot()
-	fmt.Fprintf(p.stdout, "%s\n\n", p.style.bold("The National Child Measurement Programme: who may do what"))
-	p.text("", fmt.Sprintf(`The sample has %d authorities with %d schools, a provider that one of them contracts, and %d people.
+	now := p.Directory.Snapshot()
+	p.Printf("%s\n\n", p.Style.Bold("The National Child Measurement Programme: who may do what"))
+	p.Text("", fmt.Sprintf(`The sample has %d authorities with %d schools, a provider that one of them contracts, and %d people.
 		The policy is examples/ncmp/ncmp.yaml; the people are in directory.yaml beside it.`,
 		len(now.UnitsIn(scope.Root())), len(now.Units("school", scope.Root())), len(now.Users())))
-	for _, part := range []func(*service) error{p.screens, p.indicators, p.questions, p.refusals, p.successes} {
-		if err := part(s); err != nil {
-			return notAsked, err
+	for _, part := range []func() error{p.screens, p.indicators, p.questions, p.refusals, p.successes} {
+		if err := part(); err != nil {
+			return console.NotAsked, err
 		}
 	}
-	p.text("\n", "Ask for more: go run ./examples/ncmp help")
-	return yes, nil
-}
-
-func (p *program) text(lead, text string) { fmt.Fprint(p.stdout, lead, fold("", text)) }
-
-func (p *program) heading(text string) {
-	fmt.Fprintf(p.stdout, "\n%s\n", p.style.bold(text))
+	p.Text("\n", "Ask for more: go run ./examples/ncmp help")
+	return console.Yes, nil
 }
 
 // personas are the people whose screens the tour shows.
 var personas = []roles.UserID{"nia", "mo", "sam", "cy", "lou", "sue", "pat", "prue"}
 
-func (p *program) screens(s *service) error {
-	p.heading("1. What each person's screen shows")
-	fmt.Fprintln(p.stdout, p.style.dim(legend))
-	fmt.Fprintln(p.stdout, p.style.dim("What is greyed out without a reason, no role of theirs grants."))
+func (p *program) screens() error {
+	p.Heading("1. What each person's screen shows")
+	p.Printf("%s\n", p.Style.Dim(legend))
+	p.Printf("%s\n", p.Style.Dim("What is greyed out without a reason, no role of theirs grants."))
 	for _, id := range personas {
-		u, err := s.user(string(id))
+		u, err := p.User(string(id))
 		if err != nil {
 			return err
 		}
-		at, err := s.authorityOf(u, nil)
+		at, err := p.authorityOf(u, nil)
 		if err != nil {
 			return err
 		}
-		resource, err := s.resource(at.String(), nil)
+		resource, err := p.resource(at.String(), nil)
 		if err != nil {
 			return err
 		}
-		session, err := s.session(u.ID, nil)
+		session, err := p.Session(u.ID, nil)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(p.stdout, "\n%s\n", p.style.bold(s.introduce(u, at)))
-		p.tabs(s.tabs(session.Capabilities(resource)))
+		p.Printf("\n%s\n", p.Style.Bold(p.introduce(u, at)))
+		p.tabs(p.grouped(session.Capabilities(resource)))
 	}
 	return nil
 }
@@ -95,7 +90,7 @@ func (p *program) tab(t tab) {
 			titles = "all of it"
 		}
 		if titles != "" {
-			fmt.Fprint(p.stdout, fold(column(area)+marks[answer], titles))
+			p.Printf("%s", console.Fold(column(area)+marks[answer], titles))
 			area = ""
 		}
 	}
@@ -109,7 +104,7 @@ func (p *program) greyed(lead, what, why string) {
 	if why != "" {
 		what += ": " + why
 	}
-	fmt.Fprint(p.stdout, p.style.dim(fold(lead+marks[access.Denied], what)))
+	p.Printf("%s", p.Style.Dim(console.Fold(lead+marks[access.Denied], what)))
 }
 
 func column(area string) string { return fmt.Sprintf("  %-26s", area) }
@@ -152,14 +147,14 @@ func reason(i item) string {
 	return i.Why()
 }
 
-func (p *program) indicators(s *service) error {
-	p.heading("2. The data-quality indicators count the schools of whoever asks")
+func (p *program) indicators() error {
+	p.Heading("2. The data-quality indicators count the schools of whoever asks")
 	for _, id := range []roles.UserID{"mo", "kit", "dev", "cy"} {
-		session, err := s.session(id, nil)
+		session, err := p.Session(id, nil)
 		if err != nil {
 			return err
 		}
-		total, schools, err := Indicators(session, s.records.tallies)
+		total, schools, err := Indicators(session, p.records.tallies)
 		if err != nil {
 			return err
 		}
@@ -168,41 +163,30 @@ func (p *program) indicators(s *service) error {
 		if schools == 0 {
 			line = fmt.Sprintf("  %-5s sees no indicator", id)
 		}
-		fmt.Fprintln(p.stdout, line)
+		p.Printf("%s\n", line)
 	}
 	return nil
 }
 
-func (p *program) questions(s *service) error {
-	p.heading("3. A question has an answer, and the answer its evidence")
+func (p *program) questions() error {
+	p.Heading("3. A question has an answer, and the answer its evidence")
 	for _, q := range [][3]string{
 		{"cy", "pupil.edit", "pupil:p7"},
 		{"cy", "pupil.edit", "pupil:p24"},
 		{"mo", "pupil.view", "pupil:p7"},
 		{"pat", "submission.finalise", "authority:leeds"},
 	} {
-		resource, err := s.resource(q[2], nil)
+		resource, err := p.resource(q[2], nil)
 		if err != nil {
 			return err
 		}
-		session, err := s.session(roles.UserID(q[0]), nil)
+		session, err := p.Session(roles.UserID(q[0]), nil)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(p.stdout, "  %s %s %s%s\n", q[0], q[1], resource.Ref(), s.records.nameOf(resource.Parent))
+		p.Printf("  %s %s %s%s\n", q[0], q[1], resource.Ref(), p.records.nameOf(resource.Parent))
 		d := session.Decide(roles.Action(q[1]), resource)
-		p.sentence(d.String(), d.Allowed())
+		p.Sentence(d.String(), d.Allowed())
 	}
 	return nil
-}
-
-// sentence writes what came of something, below it.
-func (p *program) sentence(text string, good bool) {
-	paint := p.style.red
-	if good {
-		paint = p.style.green
-	}
-	for line := range strings.Lines(text) {
-		fmt.Fprint(p.stdout, paint(foldAt("    ", 6, line)))
-	}
 }
