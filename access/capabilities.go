@@ -19,13 +19,13 @@ import (
 // pupil in the given school. Where something is wrong with the resource, every
 // action of the policy is denied, for that reason.
 func (s *Session) Capabilities(resource scope.Resource) (all []Decision) {
-	q := question{engine: s.engine, in: s.in, resource: resource.Ref()}
+	q := &question{resource: resource.Ref()}
 	defer func() {
 		if caught := recover(); caught != nil {
 			all = s.denyAll(q, Failed, fmt.Sprintf("panic: %v", caught))
 		}
 	}()
-	q.now = s.engine.clock()
+	q.begin(s.engine, s.in, "")
 	places, err := s.places(resource)
 	if err != nil {
 		return s.denyAll(q, reasonOf(err), err.Error())
@@ -35,8 +35,11 @@ func (s *Session) Capabilities(resource scope.Resource) (all []Decision) {
 		if place == nil {
 			continue
 		}
+		if place != q.place {
+			q.put(s, place)
+		}
 		for _, action := range privilege.Actions() {
-			q.action, q.place = action, place
+			q.action = action
 			q.right, _ = s.engine.policy.Catalog().Right(action)
 			all = append(all, s.answer(q))
 		}
@@ -61,7 +64,7 @@ func (s *Session) places(resource scope.Resource) (map[string]*scope.Place, erro
 }
 
 // denyAll is the answer to every action where the question makes no sense.
-func (s *Session) denyAll(q question, reason Reason, detail string) []Decision {
+func (s *Session) denyAll(q *question, reason Reason, detail string) []Decision {
 	actions := s.engine.policy.Catalog().Actions()
 	all := make([]Decision, len(actions))
 	for i, action := range actions {
@@ -93,7 +96,8 @@ func (s *Session) Units(action roles.Action) (reached []scope.Ref, err error) {
 	if s.refused.reason != Undecided {
 		return nil, s.refused.Err()
 	}
-	q := question{engine: s.engine, in: s.in, now: s.engine.clock(), action: action}
+	q := &question{}
+	q.begin(s.engine, s.in, action)
 	for _, unit := range s.in.Units(typ.Name(), scope.Root()) {
 		if _, ok := q.locate(scope.Resource{Type: unit.Type, ID: unit.ID}); ok && s.answer(q).Allowed() {
 			reached = append(reached, unit)

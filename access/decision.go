@@ -3,6 +3,7 @@ package access
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/bailiwick-authz/bailiwick/policy"
 	"github.com/bailiwick-authz/bailiwick/roles"
@@ -12,18 +13,53 @@ import (
 // A Decision is the answer to one question, with the evidence for it.
 //
 // The zero Decision denies, with reason Undecided: a Decision that nobody
-// filled in lets nothing through. Decisions are immutable and safe to keep;
-// one keeps the snapshot that it was made from alive.
+// filled in lets nothing through. Decisions are safe to keep; one keeps the
+// snapshot that it was made from alive. What it says is made when it is asked for:
+// the answer, the reason and the evidence are those of the question whatever
+// happens later, and only the sentences look at the resource's attributes again,
+// which should not be changed before.
 type Decision struct {
 	reason   Reason
 	user     roles.UserID
 	action   roles.Action
 	resource scope.Ref
-	path     *path         // the grant, or the nearest miss; may be nil
-	check    *policy.Check // the constraint that stopped it; may be nil
-	facts    *scope.Facts  // what the predicates looked at; may be nil
-	detail   string        // what is wrong with the question
-	held     bool          // the user holds the grant, whatever a constraint says
+	held     bool           // the user holds the grant, whatever a constraint says
+	binding  *roles.Binding // of the grant, or of the nearest miss; may be nil
+	grant    *grant         // the binding's
+	beside   scope.Ref      // what else the binding's unit should contain and does not
+	check    *policy.Check  // the constraint that stopped it; may be nil
+	detail   string         // what is wrong with the question
+	about    about
+}
+
+// about is what a decision was about, for the sentence that is made of it when
+// somebody asks for one.
+type about struct {
+	facts    *scope.Facts // nil: they are found again
+	engine   *Engine
+	user     *scope.Subject
+	context  *scope.Values
+	units    scope.Units
+	now      time.Time
+	resource scope.Resource
+}
+
+// world returns what the predicates looked at; nil if it is not there any more,
+// because the application changed what it asked about.
+func (a about) world() (facts *scope.Facts) {
+	if a.facts != nil || a.engine == nil {
+		return a.facts
+	}
+	defer func() {
+		if recover() != nil {
+			facts = nil
+		}
+	}()
+	place, err := a.engine.policy.Types().Locate(a.resource, a.units)
+	if err != nil {
+		return nil
+	}
+	return &scope.Facts{User: a.user, Resource: place, Context: a.context, Now: a.now}
 }
 
 // Allowed reports whether the user may do it.
@@ -82,13 +118,9 @@ type Evidence struct {
 // Evidence returns what the decision rests on.
 func (d Decision) Evidence() Evidence {
 	var e Evidence
-	if d.path != nil {
-		e.Binding = d.path.binding
-		e.Role = d.path.role
-		if d.path.permission != nil {
-			e.Granted = d.path.permission.Right.Action()
-			e.Scope = d.path.permission.Scope.Name()
-		}
+	if d.binding != nil {
+		e.Binding, e.Role = *d.binding, d.grant.role
+		e.Granted, e.Scope = d.grant.permission.Right.Action(), d.grant.permission.Scope.Name()
 	}
 	if d.check != nil {
 		e.Constraint = d.check.Name
@@ -136,14 +168,14 @@ func (d Decision) why() string {
 	case InactiveUser:
 		return fmt.Sprintf("the account of %s is not active", d.user)
 	}
-	if d.path == nil {
+	if d.binding == nil {
 		return d.detail
 	}
-	clauses := []string{d.path.grants(d.action)}
+	clauses := []string{d.granted()}
 	if d.check != nil {
 		return strings.Join(append(clauses, d.stopped()), "; ")
 	}
-	if clause := d.path.clause(d.reason, d.resource, d.facts); clause != "" {
+	if clause := d.clause(); clause != "" {
 		clauses = append(clauses, clause)
 	}
 	if d.Allowed() {
@@ -157,55 +189,81 @@ func (d Decision) stopped() string {
 	verb := "is not met"
 	switch d.reason {
 	case ConstraintError:
-		_, err := d.check.Require.Eval(*d.facts)
-		verb = fmt.Sprintf("has no value (%v)", err)
+		verb = "has no value"
+		if facts := d.about.world(); facts != nil {
+			if _, err := d.check.Require.Eval(*facts); err != nil {
+				verb = fmt.Sprintf("has no value (%v)", err)
+			}
+		}
 	case Depends:
 		verb = "depends on what is not known yet"
 	}
 	return fmt.Sprintf("constraint %q %s: %s", d.check.Name, verb, d.check.Require.Source())
 }
 
-// A path is one way on which a user may come to a right: a binding, a role, a
-// permission of that role.
-type path struct {
-	binding    roles.Binding
-	role       roles.RoleID
-	permission *policy.Permission
-	beside     scope.Ref // what else the binding's unit should contain and does not
-}
-
-// grants is the clause that says what the path grants, and where.
-func (p *path) grants(action roles.Action) string {
-	s := fmt.Sprintf("role %s (%s)", p.binding.Role, p.binding.Unit)
-	if p.role != p.binding.Role {
-		s += fmt.Sprintf(", by way of %s,", p.role)
+// granted is the clause that says what is granted, and where.
+func (d Decision) granted() string {
+	s := fmt.Sprintf("role %s (%s)", d.binding.Role, d.binding.Unit)
+	if d.grant.role != d.binding.Role {
+		s += fmt.Sprintf(", by way of %s,", d.grant.role)
 	}
-	s += fmt.Sprintf(" grants %s", action)
-	if granted := p.permission.Right.Action(); granted != action {
+	s += fmt.Sprintf(" grants %s", d.action)
+	if granted := d.grant.permission.Right.Action(); granted != d.action {
 		s += fmt.Sprintf(" (by %s)", granted)
 	}
-	if !p.permission.Scope.Always() {
-		s += " in scope " + p.permission.Scope.Name()
+	if !d.grant.permission.Scope.Always() {
+		s += " in scope " + d.grant.permission.Scope.Name()
 	}
 	return s
 }
 
 // clause says where the path leads to, or where it ends.
-func (p *path) clause(reason Reason, resource scope.Ref, facts *scope.Facts) string {
-	switch reason {
+func (d Decision) clause() string {
+	switch d.reason {
 	case NotInForce:
-		return fmt.Sprintf("the binding is not in force: %s", p.binding)
+		return fmt.Sprintf("the binding is not in force: %s", d.binding)
 	case OutsideUnit:
-		if !p.beside.IsZero() {
-			return fmt.Sprintf("%s is not in %s, and one binding must contain all that changes", p.beside, p.binding.Unit)
+		if !d.beside.IsZero() {
+			return fmt.Sprintf("%s is not in %s, and one binding must contain all that changes", d.beside, d.binding.Unit)
 		}
-		return fmt.Sprintf("%s is not in %s", resource, p.binding.Unit)
+		return fmt.Sprintf("%s is not in %s", d.resource, d.binding.Unit)
 	case ConditionUnmet, ConditionError, OutOfScope, Granted, Depends:
-		clauses := []string{p.permission.Scope.Explain(*facts)}
-		if p.permission.When != nil && reason != OutOfScope {
-			clauses = append(clauses, p.permission.When.Explain(*facts))
-		}
-		return strings.TrimPrefix(strings.TrimSuffix(strings.Join(clauses, ", "), ", "), ", ")
+		return d.conditions()
 	}
 	return ""
+}
+
+// conditions is the clause that says what became of the grant's scope and its own
+// condition. It is empty where that is something else by now.
+func (d Decision) conditions() string {
+	facts := d.about.world()
+	if facts == nil {
+		return ""
+	}
+	p := d.grant.permission
+	reach, _ := p.Scope.Eval(*facts)
+	when := scope.True
+	clauses := []string{p.Scope.Explain(*facts)}
+	if p.When != nil && d.reason != OutOfScope {
+		when, _ = p.When.Eval(*facts)
+		clauses = append(clauses, p.When.Explain(*facts))
+	}
+	if d.reason != Depends && reasonOfTruths(reach, when) != d.reason {
+		return ""
+	}
+	return strings.TrimPrefix(strings.TrimSuffix(strings.Join(clauses, ", "), ", "), ", ")
+}
+
+// reasonOfTruths is how a path ends on which a scope and a grant's condition come
+// to these.
+func reasonOfTruths(reach, when scope.Truth) Reason {
+	switch {
+	case reach == scope.False:
+		return OutOfScope
+	case reach == scope.Undefined || when == scope.Undefined:
+		return ConditionError
+	case when == scope.False:
+		return ConditionUnmet
+	}
+	return Granted
 }

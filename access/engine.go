@@ -3,7 +3,6 @@ package access
 import (
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/bailiwick-authz/bailiwick/policy"
@@ -18,9 +17,8 @@ type Engine struct {
 	policy    *policy.Policy
 	directory *roles.Directory
 	clock     func() time.Time
-	foreign   bool // the directory was made for another policy
-	// evaluators are what questions are asked with.
-	evaluators sync.Pool
+	foreign   bool                         // the directory was made for another policy
+	fixed     map[roles.RoleID]*grantTable // for questions without a directory
 }
 
 // Options set up an Engine. Nil, and each zero field, means the defaults.
@@ -40,13 +38,15 @@ func New(p *policy.Policy, directory *roles.Directory, opts *Options) *Engine {
 		p, _ = policy.Compile(policy.Document{Policy: "none"}, nil)
 	}
 	e := &Engine{policy: p, directory: directory, clock: time.Now}
-	e.evaluators.New = func() any { return new(scope.Evaluator) }
 	if directory != nil {
 		of, ok := directory.Schema().(interface{ Hash() string })
 		e.foreign = ok && of.Hash() != p.Hash()
 	}
 	if opts != nil && opts.Clock != nil {
 		e.clock = opts.Clock
+	}
+	if directory == nil {
+		e.fixed = newFixedTables(p)
 	}
 	return e
 }
@@ -57,7 +57,9 @@ func (e *Engine) Policy() *policy.Policy { return e.policy }
 // Decide answers whether a user may do something to a resource. It is
 // For(user, nil).Decide(action, resource).
 func (e *Engine) Decide(user roles.UserID, action roles.Action, resource scope.Resource) Decision {
-	return e.For(user, nil).Decide(action, resource)
+	var s Session
+	s.begin(e, e.snapshot(), user)
+	return s.Decide(action, resource)
 }
 
 // Capabilities answers, for each action, whether a user may do it to a
@@ -90,7 +92,8 @@ func (e *Engine) WhoCan(action roles.Action, resource scope.Resource, context sc
 	if e.foreign {
 		return nil, errors.New(foreign)
 	}
-	q := question{engine: e, in: in, now: e.clock(), action: action}
+	q := &question{}
+	q.begin(e, in, action)
 	if d, ok := q.locate(resource); !ok {
 		return nil, d.Err()
 	}

@@ -3,7 +3,6 @@ package access
 import (
 	"fmt"
 
-	"github.com/bailiwick-authz/bailiwick/policy"
 	"github.com/bailiwick-authz/bailiwick/roles"
 	"github.com/bailiwick-authz/bailiwick/scope"
 )
@@ -44,12 +43,14 @@ func (s *Session) Filter(action roles.Action) (f *scope.Filter, err error) {
 
 // ways adds the paths to a right that are in force.
 func (s *Session) ways(right roles.Right, spec *scope.FilterSpec) {
-	s.paths(right, func(b roles.Binding, _ roles.RoleID, p policy.Permission) bool {
-		if b.InForce(spec.Facts.Now) {
-			spec.Ways = append(spec.Ways, scope.Way{Unit: b.Unit, Conditions: []*scope.Predicate{p.Scope, p.When}})
+	for _, b := range s.bindings {
+		if !b.InForce(spec.Facts.Now) {
+			continue
 		}
-		return true
-	})
+		for _, g := range s.engine.grants(s.in, b.Role, right) {
+			spec.Ways = append(spec.Ways, scope.Way{Unit: b.Unit, Conditions: []*scope.Predicate{g.permission.Scope, g.permission.When}})
+		}
+	}
 }
 
 // Filter answers what a resource must be like for a user to be allowed an action

@@ -291,7 +291,7 @@ func (g *guard) ask(action roles.Action, t touch) (Decision, bool) {
 	if !ok {
 		return Decision{}, false
 	}
-	q := question{
+	q := &question{
 		engine: g.session.engine, in: g.before, units: t.units, now: g.now, action: action, through: t.reach,
 	}
 	if d, located := q.locate(resource); !located {

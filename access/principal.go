@@ -52,10 +52,16 @@ func (s *Session) take(p roles.Principal) error {
 		if err := s.checkBinding(b); err != nil {
 			return err
 		}
-		s.bindings = append(s.bindings, b)
+		s.bindings = append(s.bindings, &b)
 	}
 	slices.SortStableFunc(s.bindings, compareBindings)
-	return s.describe(p.User, attributes, assigned)
+	if err := s.describe(p.User, attributes, assigned); err != nil {
+		return err
+	}
+	if p.Inactive {
+		s.refuse(InactiveUser, "")
+	}
+	return nil
 }
 
 // checkBinding checks a binding given by value as the directory checks its own.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/bailiwick-authz/bailiwick/internal/plain"
@@ -16,15 +17,45 @@ import (
 // A question is a right and a place, found once for all users.
 type question struct {
 	engine   *Engine
-	in       *roles.Snapshot
-	units    scope.Units // nil: in
+	units    scope.Units // where the resource is; nil: nobody knows any units
 	now      time.Time
 	action   roles.Action
+	asked    scope.Resource
 	resource scope.Ref
 	right    roles.Right
 	place    *scope.Place
-	through  []scope.Ref // count only bindings that contain all of these
-	ask      *scope.Evaluator
+	// facts is set for a place that is not asked's.
+	facts *scope.Facts
+	// in and through: count only bindings that contain all of through.
+	in      *roles.Snapshot
+	through []scope.Ref
+
+	evaluator scope.Evaluator
+	room      scope.Room
+}
+
+// questions are used again.
+var questions = sync.Pool{New: func() any { return new(question) }}
+
+// begin makes q, which is zero or cleared, a question about an action.
+func (q *question) begin(e *Engine, in *roles.Snapshot, action roles.Action) {
+	q.engine, q.in, q.action, q.now = e, in, action, e.clock()
+	if in != nil {
+		q.units = in
+	}
+}
+
+// put makes the question one about a place of one user's, which decisions keep.
+func (q *question) put(s *Session, place *scope.Place) {
+	q.place, q.facts = place, &scope.Facts{User: s.subject, Resource: place, Context: s.context, Now: q.now}
+}
+
+// clear drops all that q refers to, but for the memory that it uses again.
+func (q *question) clear() {
+	q.evaluator.Set(scope.Facts{})
+	q.room.Clear()
+	evaluator, room := q.evaluator, q.room
+	*q = question{evaluator: evaluator, room: room}
 }
 
 // mostDetail bounds what a sentence says of a question, which may be of any
@@ -36,19 +67,16 @@ func (q *question) deny(reason Reason, detail string) Decision {
 }
 
 // locate looks up the action and the resource. If it reports false, the answer
-// is the decision.
+// is the decision. The place is there until the next call.
 func (q *question) locate(r scope.Resource) (Decision, bool) {
-	q.resource = r.Ref()
+	q.room.Clear()
+	q.asked, q.resource = r, r.Ref()
 	right, ok := q.engine.policy.Catalog().Right(q.action)
 	if !ok {
 		return q.deny(UnknownAction, q.engine.policy.UnknownAction(q.action)), false
 	}
 	q.right = right
-	units := q.units
-	if units == nil && q.in != nil {
-		units = q.in
-	}
-	place, err := q.engine.policy.Types().Locate(r, units)
+	place, err := q.engine.policy.Types().LocateIn(&q.room, r, q.units)
 	if err != nil {
 		return q.deny(reasonOf(err), err.Error()), false
 	}
@@ -97,7 +125,7 @@ func (q *question) candidates() []roles.UserID {
 }
 
 // answer decides a located question for the session's user.
-func (s *Session) answer(q question) Decision {
+func (s *Session) answer(q *question) Decision {
 	if s.refused.reason != Undecided {
 		d := s.refused
 		d.action, d.resource = q.action, q.resource
@@ -108,53 +136,44 @@ func (s *Session) answer(q question) Decision {
 		d.reason = NoRole
 		return d
 	}
-	d.facts = &scope.Facts{User: s.subject, Resource: q.place, Context: s.context, Now: q.now}
-	q.ask = s.engine.evaluators.Get().(*scope.Evaluator)
-	q.ask.Set(*d.facts)
-	if truth := s.grant(q, &d); truth != scope.False {
-		s.constrain(q, truth, &d)
+	if q.facts != nil {
+		q.evaluator.Set(*q.facts)
+	} else {
+		q.evaluator.Set(scope.Facts{User: s.subject, Resource: q.place, Context: s.context, Now: q.now})
 	}
-	q.ask.Set(scope.Facts{})
-	s.engine.evaluators.Put(q.ask)
+	d.about = about{q.facts, s.engine, s.subject, s.context, q.units, q.now, q.asked}
+	truth := s.grant(q, &d)
+	if truth == scope.False {
+		return d
+	}
+	s.constrain(q, truth, &d)
 	return d
 }
 
 // grant looks for a path to the right, and leaves it, or the nearest miss, in
 // the decision.
-func (s *Session) grant(q question, d *Decision) scope.Truth {
+func (s *Session) grant(q *question, d *Decision) scope.Truth {
 	d.reason = NoGrant
 	best := scope.False
-	s.paths(q.right, func(b roles.Binding, id roles.RoleID, permission policy.Permission) bool {
-		truth, reason := s.try(q, b, permission)
-		if nearer(reason, d.reason) {
-			d.reason, d.path = reason, &path{binding: b, role: id, permission: &permission}
-			if beside, out := q.outside(b.Unit); out && reason == OutsideUnit && q.place.Within(b.Unit) != scope.False {
-				d.path.beside = beside
-			}
-		}
-		best = either(best, truth)
-		return best != scope.True
-	})
-	return best
-}
-
-// paths yields every path to a right, in the order of bindings, roles and
-// permissions, as long as it is told to go on.
-func (s *Session) paths(right roles.Right, yield func(roles.Binding, roles.RoleID, policy.Permission) bool) {
 	for _, b := range s.bindings {
-		for _, id := range s.closure(b.Role) {
-			r, _ := s.role(id)
-			for _, permission := range s.engine.policy.Permissions(r) {
-				if permission.Right.Covers(right) && !yield(b, id, permission) {
-					return
+		for _, g := range s.engine.grants(s.in, b.Role, q.right) {
+			truth, reason := q.try(b, &g.permission)
+			if nearer(reason, d.reason) {
+				d.reason, d.binding, d.grant, d.beside = reason, b, g, scope.Ref{}
+				if beside, out := q.outside(b.Unit); out && reason == OutsideUnit && q.place.Within(b.Unit) != scope.False {
+					d.beside = beside
 				}
+			}
+			if best = either(best, truth); best == scope.True {
+				return best
 			}
 		}
 	}
+	return best
 }
 
 // try follows one path to its end.
-func (s *Session) try(q question, b roles.Binding, p policy.Permission) (scope.Truth, Reason) {
+func (q *question) try(b *roles.Binding, p *policy.Permission) (scope.Truth, Reason) {
 	if !b.InForce(q.now) {
 		return scope.False, NotInForce
 	}
@@ -165,7 +184,7 @@ func (s *Session) try(q question, b roles.Binding, p policy.Permission) (scope.T
 	if within == scope.False {
 		return scope.False, OutsideUnit
 	}
-	reach, _ := q.ask.Eval(p.Scope)
+	reach, _ := q.evaluator.Eval(p.Scope)
 	switch reach {
 	case scope.False:
 		return scope.False, OutOfScope
@@ -174,7 +193,7 @@ func (s *Session) try(q question, b roles.Binding, p policy.Permission) (scope.T
 	}
 	truth := both(within, reach)
 	if p.When != nil {
-		when, _ := q.ask.Eval(p.When)
+		when, _ := q.evaluator.Eval(p.When)
 		switch when {
 		case scope.False:
 			return scope.False, ConditionUnmet
@@ -204,12 +223,12 @@ func nearer(a, b Reason) bool {
 // constrain holds the action's constraints against a decision that grants or
 // may grant. The first by name that stops it, or else the first that may, is
 // its evidence.
-func (s *Session) constrain(q question, granted scope.Truth, d *Decision) {
+func (s *Session) constrain(q *question, granted scope.Truth, d *Decision) {
 	all := granted
 	d.held = granted == scope.True
 	var open *policy.Check
 	for _, check := range s.engine.policy.Constraints(d.action) {
-		truth, _ := q.ask.Eval(check.Require)
+		truth, _ := q.evaluator.Eval(check.Require)
 		switch truth {
 		case scope.False:
 			d.reason, d.check = ConstraintUnmet, check
@@ -231,7 +250,7 @@ func (s *Session) constrain(q question, granted scope.Truth, d *Decision) {
 }
 
 // compareBindings orders bindings of one user.
-func compareBindings(a, b roles.Binding) int {
+func compareBindings(a, b *roles.Binding) int {
 	return cmp.Or(
 		cmp.Compare(a.Role, b.Role), a.Unit.Compare(b.Unit), a.From.Compare(b.From), a.Until.Compare(b.Until),
 	)

@@ -19,7 +19,7 @@ type Session struct {
 	in       *roles.Snapshot // nil: no directory
 	user     roles.UserID
 	subject  *scope.Subject
-	bindings []roles.Binding // ordered by role and unit
+	bindings []*roles.Binding // ordered by role and unit
 	context  *scope.Values
 	refused  Decision // its reason is not Undecided: the answer to everything
 }
@@ -34,25 +34,36 @@ func (e *Engine) For(user roles.UserID, context scope.Attributes) *Session {
 
 // session makes a session without context.
 func (e *Engine) session(in *roles.Snapshot, user roles.UserID) *Session {
-	s := &Session{engine: e, in: in, user: user}
+	s := &Session{}
+	s.begin(e, in, user)
+	return s
+}
+
+// begin makes s, which is zero, a session without context.
+func (s *Session) begin(e *Engine, in *roles.Snapshot, user roles.UserID) {
+	s.engine, s.in, s.user = e, in, user
 	if e.foreign {
 		s.refuse(Failed, foreign)
-		return s
+		return
 	}
 	if in == nil {
 		s.refuse(UnknownUser, fmt.Sprintf("the engine has no directory: it knows no user %q", user))
-		return s
+		return
 	}
 	account, ok := in.Account(user)
 	if !ok {
 		s.refuse(UnknownUser, fmt.Sprintf("the directory knows no user %q", user))
-		return s
+		return
 	}
-	s.bindings = in.Bindings(user)
-	if err := s.describe(account.User(), account.Attributes(), account); err != nil {
-		s.refuse(MalformedUser, fmt.Sprintf("user %q: %v", user, err))
+	s.bindings, s.subject = account.Held(), account.Subject()
+	if e.policy.LooksAtHome() {
+		if err := s.describe(account.User(), account.Attributes(), account); err != nil {
+			s.refuse(MalformedUser, fmt.Sprintf("user %q: %v", user, err))
+		}
 	}
-	return s
+	if account.Inactive() {
+		s.refuse(InactiveUser, "")
+	}
 }
 
 // foreign is what is wrong with an engine whose directory serves another policy.
@@ -90,9 +101,6 @@ func (s *Session) describe(u roles.User, attributes *scope.Values, assigned scop
 			return err
 		}
 		s.subject.Home = home
-	}
-	if u.Inactive {
-		s.refuse(InactiveUser, "")
 	}
 	return nil
 }
@@ -139,17 +147,20 @@ func (s *Session) closure(id roles.RoleID) []roles.RoleID {
 // Decide answers whether the session's user may do something to a resource. A
 // question that makes no sense is a denial that says what is wrong with it.
 func (s *Session) Decide(action roles.Action, resource scope.Resource) (d Decision) {
-	q := question{engine: s.engine, in: s.in, action: action}
+	q := questions.Get().(*question)
 	defer func() {
 		if caught := recover(); caught != nil {
 			d = q.deny(Failed, fmt.Sprintf("panic: %v", caught))
 			d.user = s.user
+			return // and what panicked is not used again
 		}
+		q.clear()
+		questions.Put(q)
 	}()
-	q.now = s.engine.clock()
-	if d, ok := q.locate(resource); !ok {
-		d.user = s.user
-		return d
+	q.begin(s.engine, s.in, action)
+	if refused, ok := q.locate(resource); !ok {
+		refused.user = s.user
+		return refused
 	}
 	return s.answer(q)
 }

@@ -538,12 +538,20 @@ func TestADecisionKeepsWhatItSaid(t *testing.T) {
 		tx.SetUnitAttributes(leeds, scope.Map{"closed": true})
 	})
 	require.Equal(t, before, told(d), "the directory changed")
-	delete(attributes, "tags")
-	require.Equal(t, before, told(d), "the attributes were changed")
-	tags[0] = "bob"
-	require.Equal(t, before, told(d), "a list among the attributes was changed")
-	info["k"] = "w"
-	require.Equal(t, before, told(d), "a map among the attributes was changed")
+	evidence := d.Evidence()
+	for name, change := range map[string]func(){
+		"an attribute goes":            func() { delete(attributes, "tags") },
+		"a list is another":            func() { attributes["tags"] = []any{"bob"} },
+		"a map is another":             func() { attributes["tags"] = tags; info["k"] = "w" },
+		"an attribute that is wrong":   func() { attributes["tags"] = 7 },
+		"an attribute of no such name": func() { attributes["tgas"] = 7 },
+	} {
+		change()
+		require.True(t, d.Allowed(), name)
+		require.Equal(t, access.Granted, d.Reason(), name)
+		require.Equal(t, evidence, d.Evidence(), name)
+		require.Equal(t, "allow: role owner (authority:leeds) grants file.write in scope own", d.String(), "%s: what it says is no other thing", name)
+	}
 }
 
 // A session answers many at once, as it answers one after another.

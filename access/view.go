@@ -75,7 +75,7 @@ type View struct {
 // view's type, or something is wrong with the user or the context: View.Err says
 // what.
 func (s *Session) View(name string, resource scope.Resource) (v View) {
-	q := question{engine: s.engine, in: s.in, resource: resource.Ref()}
+	q := &question{resource: resource.Ref()}
 	declared, ok := s.engine.policy.View(name)
 	if !ok {
 		return View{resource: q.resource, err: errors.New(s.engine.policy.UnknownView(name))}
@@ -85,7 +85,7 @@ func (s *Session) View(name string, resource scope.Resource) (v View) {
 			v = s.hide(q, declared, q.deny(Failed, fmt.Sprintf("panic: %v", caught)))
 		}
 	}()
-	q.now = s.engine.clock()
+	q.begin(s.engine, s.in, "")
 	place, err := s.engine.policy.Types().Locate(resource, s.units())
 	switch {
 	case err != nil:
@@ -95,13 +95,12 @@ func (s *Session) View(name string, resource scope.Resource) (v View) {
 	case s.refused.reason != Undecided && s.refused.Err() != nil:
 		return s.hide(q, declared, s.refused)
 	}
-	q.place = place
-	seen := sight{s, q, map[roles.Action]Decision{}}
-	return View{resource: q.resource, fields: seen.fields(declared)}
+	seen := sight{s, q, place, map[roles.Action]Decision{}}
+	return View{resource: resource.Ref(), fields: seen.fields(declared)}
 }
 
 // hide is the view of a question that cannot be answered.
-func (s *Session) hide(q question, declared policy.View, why Decision) View {
+func (s *Session) hide(q *question, declared policy.View, why Decision) View {
 	why.user, why.resource = s.user, q.resource
 	v := View{resource: q.resource, err: why.Err()}
 	for _, f := range declared.Fields {
@@ -114,7 +113,8 @@ func (s *Session) hide(q question, declared policy.View, why Decision) View {
 // action.
 type sight struct {
 	session *Session
-	q       question
+	q       *question
+	place   *scope.Place
 	asked   map[roles.Action]Decision
 }
 
@@ -165,12 +165,14 @@ func (s sight) any(actions []roles.Action) (nearest Decision) {
 // action's type.
 func (s sight) ask(action roles.Action) Decision {
 	q := s.q
-	q.action = action
+	q.action, q.resource = action, s.place.Ref()
 	q.right, _ = q.engine.policy.Catalog().Right(action)
 	on := q.right.Privilege().On
-	for at := s.q.place; at != nil; at = at.Parent() {
+	for at := s.place; at != nil; at = at.Parent() {
 		if at.Type().Name() == on {
-			q.place, q.resource = at, at.Ref()
+			if q.resource = at.Ref(); at != q.place {
+				q.put(s.session, at)
+			}
 			return s.session.answer(q)
 		}
 	}

@@ -83,6 +83,7 @@ func compile(document Document, opts Options) (*Policy, *fault.List) {
 		return nil, &c.faults
 	}
 	c.hash = hash(document)
+	c.looksAtHome = c.anyLooksAtHome()
 	return &c.Policy, &c.faults
 }
 

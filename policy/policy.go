@@ -78,6 +78,7 @@ type Policy struct {
 	constraints map[roles.Action][]*Check
 	invariants  []*invariant
 	views       map[string]View
+	looksAtHome bool
 }
 
 // Name returns the policy's name.
@@ -171,6 +172,28 @@ type Check struct {
 	Require *scope.Predicate
 	// Message is what an end user is told. Empty: nothing in particular.
 	Message string
+}
+
+// LooksAtHome reports whether a condition on questions looks at where the user
+// belongs.
+func (p *Policy) LooksAtHome() bool { return p.looksAtHome }
+
+func (p *Policy) anyLooksAtHome() bool {
+	for _, predicates := range []map[string]*scope.Predicate{p.scopes, p.whens} {
+		for _, predicate := range predicates {
+			if predicate.LooksAtHome() {
+				return true
+			}
+		}
+	}
+	for _, checks := range p.constraints {
+		for _, check := range checks {
+			if check.Require.LooksAtHome() {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // Constraints returns the constraints on an action, ordered by name. The

@@ -43,6 +43,7 @@ func (p *Privilege) Actions() []Action {
 type Right struct {
 	privilege *Privilege
 	level     int // from 1; 0 is None
+	index     int // of its action in the catalog
 }
 
 // Privilege returns the privilege, or nil for the zero Right.
@@ -57,6 +58,15 @@ func (r Right) Action() Action {
 		return ""
 	}
 	return r.privilege.Actions()[r.level-1]
+}
+
+// Index returns the place of the right's action among Catalog.Actions; -1 for the
+// zero Right.
+func (r Right) Index() int {
+	if r.privilege == nil {
+		return -1
+	}
+	return r.index
 }
 
 // Covers reports whether who holds r holds other: the same privilege at the
@@ -93,7 +103,7 @@ func NewCatalog(privileges []Privilege) (*Catalog, error) {
 				faults.AddKey(path, "its action %q is one of privilege %q already", a, other.privilege.Name)
 				continue
 			}
-			c.byAction[a] = Right{&p, i + 1}
+			c.byAction[a] = Right{&p, i + 1, len(c.actions)}
 			c.actions = append(c.actions, a)
 		}
 	}
@@ -112,7 +122,8 @@ func (c *Catalog) Greatest(privilege string) (Right, bool) {
 	if p == nil {
 		return Right{}, false
 	}
-	return Right{p, max(1, len(p.Levels))}, true
+	actions := p.Actions()
+	return c.byAction[actions[len(actions)-1]], true
 }
 
 // Privileges returns the privileges in the order of the policy. The caller

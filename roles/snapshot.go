@@ -222,6 +222,27 @@ func (s *Snapshot) Closure(id RoleID) []RoleID {
 	return s.closureOf(e)
 }
 
+// A Deriver makes something of a role and of all that it inherits.
+type Deriver interface {
+	Derive(in *Snapshot, role RoleID) any
+}
+
+// Derived returns what a Deriver makes of a role, and keeps it until the role,
+// or one that it inherits, changes: whoever asks next gets the same, whichever
+// Deriver they have. It is nil for an unknown role.
+func (s *Snapshot) Derived(role RoleID, by Deriver) any {
+	e, ok := s.roles.Get(role)
+	if !ok {
+		return nil
+	}
+	if known := e.derived.Load(); known != nil {
+		return *known
+	}
+	made := by.Derive(s, role)
+	e.derived.Store(&made)
+	return made
+}
+
 // Seniors returns a role and all that inherit it, directly or not: itself
 // first, the others sorted; nil for an unknown role.
 func (s *Snapshot) Seniors(id RoleID) []RoleID {
@@ -251,7 +272,8 @@ type Account struct {
 	attributes *scope.Values // the user's
 	bindings   persist.Map[place, *Binding]
 	assigned   persist.Set[scope.Ref]
-	sorted     atomic.Pointer[[]*Binding] // bindings, once they are asked for
+	sorted     atomic.Pointer[[]*Binding]    // bindings, once they are asked for
+	subject    atomic.Pointer[scope.Subject] // once it is asked for
 }
 
 // with returns the account with other bindings and assignments.
@@ -277,6 +299,24 @@ func (a *Account) Bindings() iter.Seq[Binding] {
 		}
 	}
 }
+
+// Inactive reports whether the account is not active.
+func (a *Account) Inactive() bool { return a.user.Inactive }
+
+// Subject returns the user as conditions see them, but for where they belong. It is
+// made once for the account.
+func (a *Account) Subject() *scope.Subject {
+	if known := a.subject.Load(); known != nil {
+		return known
+	}
+	made := &scope.Subject{ID: string(a.user.ID), Attributes: a.Attributes(), Assignments: a}
+	a.subject.Store(made)
+	return made
+}
+
+// Held returns the user's bindings by role and unit, without copying them: the
+// caller must not change any.
+func (a *Account) Held() []*Binding { return a.list() }
 
 func (a *Account) list() []*Binding {
 	if known := a.sorted.Load(); known != nil {

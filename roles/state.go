@@ -52,6 +52,7 @@ type roleEntry struct {
 	role    Role
 	depth   int // the longest way to a role that inherits nothing
 	closure atomic.Pointer[[]RoleID]
+	derived atomic.Pointer[any] // what Snapshot.Derived keeps
 }
 
 // A unitEntry is a unit in a state, with its attributes as conditions read them.

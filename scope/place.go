@@ -142,10 +142,44 @@ func (p *Place) Field(name string) any {
 }
 
 // newPlace returns a place that has no parent and attributes yet.
-func (t *Types) newPlace(typ *Type, ref Ref, units Units) *Place {
-	p := &Place{types: t, units: units, typ: typ, ref: ref, record: typ.layout.shape.Make()}
+func (t *Types) newPlace(room *Room, typ *Type, ref Ref, units Units) *Place {
+	p := room.next()
+	record := p.record
+	*p = Place{types: t, units: units, typ: typ, ref: ref, record: record}
+	typ.layout.shape.Reuse(&p.record)
 	p.record.Own(p)
 	return p
+}
+
+// A Room is memory for the places of one question after the other. The zero Room
+// is ready to use, and the nil Room makes new memory for each place. It is not
+// safe for concurrent use.
+type Room struct {
+	places []*Place
+	used   int
+}
+
+// Clear makes the memory free for the next question: nobody may look at a place
+// of the last one any more.
+func (r *Room) Clear() {
+	for _, p := range r.places[:r.used] {
+		record := p.record
+		*p = Place{record: record}
+		noAttributes.Reuse(&p.record)
+	}
+	r.used = 0
+}
+
+// next returns a place that nobody looks at.
+func (r *Room) next() *Place {
+	if r == nil {
+		return &Place{}
+	}
+	if r.used == len(r.places) {
+		r.places = append(r.places, &Place{})
+	}
+	r.used++
+	return r.places[r.used-1]
 }
 
 // settle fills in what conditions see of a place besides its attributes, and

@@ -164,6 +164,7 @@ func (t Truth) value() any {
 // resource that it can be asked about. It is immutable.
 type Predicate struct {
 	name, source string
+	always       bool
 	language     *Language
 	programs     map[string]*condition.Program // by resource type
 	residuals    map[string]func() *condition.Residual
@@ -226,6 +227,7 @@ func (l *Language) compile(name, source string, on []string) *Predicate {
 	for _, typ := range on {
 		program, faults := l.envs[typ].Compile(source)
 		if len(faults) == 0 {
+			p.always = program.Always()
 			p.programs[typ], p.byIndex[l.types.byName[typ].index] = program, program
 			p.residuals[typ] = sync.OnceValue(func() *condition.Residual {
 				return program.Residual("resource", map[string]string{"type": typ})
@@ -247,6 +249,18 @@ func (p *Predicate) Name() string { return p.name }
 // Source returns the condition as it was written.
 func (p *Predicate) Source() string { return p.source }
 
+// LooksAtHome reports whether the condition looks at where the user belongs.
+func (p *Predicate) LooksAtHome() bool {
+	for _, program := range p.programs {
+		for _, field := range program.Fields("user") {
+			if field == unitField || p.language.types.byName[field] != nil {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // Calls reports whether the condition calls a function, such as assigned.
 func (p *Predicate) Calls(function string) bool {
 	for _, program := range p.programs {
@@ -258,12 +272,7 @@ func (p *Predicate) Calls(function string) bool {
 }
 
 // Always reports whether the condition is the literal true.
-func (p *Predicate) Always() bool {
-	for _, program := range p.programs {
-		return program.Always()
-	}
-	return false
-}
+func (p *Predicate) Always() bool { return p.always }
 
 // For reports whether the predicate can be asked about resources of a type;
 // the error says why not.

@@ -70,7 +70,10 @@ func resourceError(p Problem, ref Ref, format string, args ...any) error {
 // Locate puts a resource into the tree: it finds all its ancestors and checks
 // every attribute. units may be nil, for a tree that comes with the question.
 // Its error is a *ResourceError.
-func (t *Types) Locate(r Resource, units Units) (*Place, error) {
+func (t *Types) Locate(r Resource, units Units) (*Place, error) { return t.LocateIn(nil, r, units) }
+
+// LocateIn is Locate with memory for the places; nil is none.
+func (t *Types) LocateIn(room *Room, r Resource, units Units) (*Place, error) {
 	typ, err := t.typeOf(r)
 	if err != nil {
 		return nil, err
@@ -78,7 +81,7 @@ func (t *Types) Locate(r Resource, units Units) (*Place, error) {
 	if err := CheckID(r.ID); err != nil {
 		return nil, resourceError(MalformedID, r.Ref(), "%s: %v", typ.name, err)
 	}
-	return t.locate(r, typ, units)
+	return t.locate(room, r, typ, units)
 }
 
 // LocateAny puts a resource into the tree of which not all is known: whatever
@@ -113,7 +116,7 @@ func (t *Types) LocateAny(of *Type, r Resource, units Units) (*Place, error) {
 	if base == nil && len(of.in) == 0 {
 		gap = false
 	}
-	p := t.newPlace(of, Ref{Type: of.name}, units)
+	p := t.newPlace(nil, of, Ref{Type: of.name}, units)
 	p.partial, p.parent, p.gap = true, base, gap
 	p.settle()
 	return p, nil
@@ -127,8 +130,8 @@ func (t *Types) typeOf(r Resource) (*Type, error) {
 }
 
 // locate is Locate for a resource whose type and id are known to be good.
-func (t *Types) locate(r Resource, typ *Type, units Units) (*Place, error) {
-	p := t.newPlace(typ, r.Ref(), units)
+func (t *Types) locate(room *Room, r Resource, typ *Type, units Units) (*Place, error) {
+	p := t.newPlace(room, typ, r.Ref(), units)
 	parent := r.Parent
 	if typ.unit && units != nil {
 		known, attributes, ok := units.Locate(p.ref)
@@ -143,7 +146,7 @@ func (t *Types) locate(r Resource, typ *Type, units Units) (*Place, error) {
 			return nil, err
 		}
 	}
-	if err := p.place(parent, r.In); err != nil {
+	if err := p.place(room, parent, r.In); err != nil {
 		return nil, err
 	}
 	if err := p.describe(r.Attributes); err != nil {
@@ -155,11 +158,11 @@ func (t *Types) locate(r Resource, typ *Type, units Units) (*Place, error) {
 
 // locateBlank is locate for a resource that has no id yet.
 func (t *Types) locateBlank(r Resource, typ *Type, units Units) (*Place, error) {
-	p := t.newPlace(typ, r.Ref(), units)
+	p := t.newPlace(nil, typ, r.Ref(), units)
 	p.partial = true
 	if r.Parent.IsZero() && r.In == nil && len(typ.in) > 0 {
 		p.gap = true
-	} else if err := p.place(r.Parent, r.In); err != nil {
+	} else if err := p.place(nil, r.Parent, r.In); err != nil {
 		return nil, err
 	}
 	if err := p.describe(r.Attributes); err != nil {
@@ -171,7 +174,7 @@ func (t *Types) locateBlank(r Resource, typ *Type, units Units) (*Place, error) 
 
 // place finds the parent of p, which the question gives by reference, in full,
 // or both.
-func (p *Place) place(parent Ref, in *Resource) error {
+func (p *Place) place(room *Room, parent Ref, in *Resource) error {
 	if in != nil {
 		if !parent.IsZero() && parent != in.Ref() {
 			return resourceError(WrongParent, p.ref, "%s is in %s, not in %s", p.ref, parent, in.Ref())
@@ -186,13 +189,14 @@ func (p *Place) place(parent Ref, in *Resource) error {
 	case parent.IsZero():
 		return resourceError(MissingParent, p.ref, "nothing says which %s %s is in", alternatives(p.typ.in), p.ref)
 	}
-	if in == nil {
-		in = &Resource{Type: parent.Type, ID: parent.ID}
+	above := Resource{Type: parent.Type, ID: parent.ID}
+	if in != nil {
+		above = *in
 	}
 	for _, typ := range p.typ.in {
 		if typ.name == parent.Type {
-			above, err := p.types.Locate(*in, p.units)
-			p.parent = above
+			var err error
+			p.parent, err = p.types.LocateIn(room, above, p.units)
 			return err
 		}
 	}

@@ -2,6 +2,8 @@ package condition
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/google/cel-go/common/ast"
@@ -75,6 +77,20 @@ func (p *Program) Source() string { return p.source }
 // Calls reports whether the condition calls the declared function of that name,
 // on any path.
 func (p *Program) Calls(function string) bool { return p.calls[function] }
+
+// Fields returns the fields of a variable that the condition names, on any path,
+// sorted. A loop's variable of the same name counts as the variable.
+func (p *Program) Fields(variable string) []string {
+	named := map[string]bool{}
+	ast.PreOrderVisit(p.root, ast.NewExprVisitor(func(e ast.Expr) {
+		if e.Kind() == ast.SelectKind {
+			if of := e.AsSelect().Operand(); of.Kind() == ast.IdentKind && of.AsIdent() == variable {
+				named[e.AsSelect().FieldName()] = true
+			}
+		}
+	}))
+	return slices.Sorted(maps.Keys(named))
+}
 
 // Always reports whether the condition is the literal true, up to parentheses.
 func (p *Program) Always() bool { return p.always }

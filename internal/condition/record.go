@@ -59,6 +59,17 @@ func (s *Shape) New() *Record {
 // Make is New for a Record that is part of something greater.
 func (s *Shape) Make() Record { return Record{shape: s, slots: make([]slot, len(s.names))} }
 
+// Reuse makes r a Record of the Shape whose fields are Absent, in the memory that
+// it has: nobody may look at what it was any more.
+func (s *Shape) Reuse(r *Record) {
+	n := len(s.names)
+	if cap(r.slots) < n {
+		r.slots = make([]slot, n)
+	}
+	clear(r.slots[:cap(r.slots)])
+	*r = Record{shape: s, slots: r.slots[:n]}
+}
+
 // A Record is an Object that holds its fields by number, so that reading one
 // takes neither a call nor the lookup of a name. It is safe for concurrent use
 // as long as nobody sets a field. The zero Record has no fields.
