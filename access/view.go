@@ -82,6 +82,7 @@ func (s *Session) View(name string, resource scope.Resource) (v View) {
 	}
 	defer func() {
 		if caught := recover(); caught != nil {
+			q.resource = resource.Ref()
 			v = s.hide(q, declared, q.deny(Failed, fmt.Sprintf("panic: %v", caught)))
 		}
 	}()

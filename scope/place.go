@@ -68,17 +68,23 @@ func (p *Place) Assigned(to Assignments) Truth {
 		}
 		open = open || at.gap || at.ref.ID == ""
 	}
-	if !open {
-		return False
+	if open && p.mayHideAny(to) {
+		return Unknown
 	}
-	for ref := range to.All() {
+	return False
+}
+
+// mayHideAny reports whether one of the assignments may be p or an ancestor,
+// where that is not known.
+func (p *Place) mayHideAny(of Assignments) bool {
+	for ref := range of.All() {
 		for at := p; at != nil; at = at.parent {
 			if at.mayHide(ref) {
-				return Unknown
+				return true
 			}
 		}
 	}
-	return False
+	return false
 }
 
 // assignedBy returns the resource or ancestor that is assigned.

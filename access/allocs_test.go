@@ -1,0 +1,111 @@
+package access_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/bailiwick-authz/bailiwick/access"
+	"github.com/bailiwick-authz/bailiwick/internal/reference"
+	"github.com/bailiwick-authz/bailiwick/roles"
+	"github.com/bailiwick-authz/bailiwick/scope"
+)
+
+// The policy of these tests: every part of a decision takes part in one of them.
+const swift = `
+policy: swift
+users: {attributes: {grade: int}}
+resources:
+  center: {unit: true, attributes: {open: bool}}
+  agency: {unit: true, in: center}
+  case:   {in: center, attributes: {status: string, signed_off: bool, count: int}}
+privileges:
+  plain:    {on: case}
+  assigned: {on: case}
+  limited:  {on: case}
+  graded:   {on: case}
+scopes:
+  all: "true"
+  assigned: assigned(resource)
+  graded: user.grade > 3
+roles:
+  clerk:
+    grants:
+      - {privileges: [plain, limited], scope: all}
+      - {privileges: [assigned], scope: assigned}
+      - {privileges: [graded], scope: graded, when: resource.center.open}
+constraints:
+  - {name: open, on: [limited], require: 'resource.status == "open" && !resource.signed_off'}
+`
+
+func newSwift(t testing.TB) *access.Engine {
+	p := parse(t, swift)
+	center := scope.NewRef("center", "c1")
+	return access.New(p, newDirectory(t, p, reference.World{
+		Units:       []roles.Unit{{Ref: center, Parent: scope.Root(), Attributes: scope.Map{"open": true}}},
+		Users:       []roles.User{{ID: "ann", Unit: center, Attributes: scope.Map{"grade": 5}}},
+		Bindings:    []roles.Binding{{User: "ann", Role: "clerk", Unit: center}},
+		Assignments: []roles.Assignment{{User: "ann", Resource: scope.NewRef("case", "7")}},
+	}), nil)
+}
+
+type swiftCase struct {
+	ID        string `bailiwick:",id"`
+	Center    string `bailiwick:",parent=center"`
+	Status    string `bailiwick:"status"`
+	SignedOff bool   `bailiwick:"signed_off"`
+	Count     int    `bailiwick:"count"`
+}
+
+// A decision allocates nothing, allowed or not, with conditions or without, by
+// names or in a session.
+func TestADecisionAllocatesNothing(t *testing.T) {
+	engine := newSwift(t)
+	session := engine.For("ann", nil)
+	center := scope.NewRef("center", "c1")
+	bare := scope.Resource{Type: "case", ID: "7", Parent: center}
+	full := bare
+	full.Attributes = scope.Map{"status": "open", "signed_off": false}
+	of, err := scope.StructOf[swiftCase](engine.Policy().Types(), "case")
+	require.NoError(t, err)
+	bound := of.Resource(&swiftCase{ID: "7", Center: "c1", Status: "open"})
+	other := scope.Resource{Type: "case", ID: "8", Parent: center}
+	for _, c := range []struct {
+		name     string
+		action   roles.Action
+		resource scope.Resource
+		want     access.Reason
+	}{
+		{"a grant", "plain", bare, access.Granted},
+		{"an assignment", "assigned", bare, access.Granted},
+		{"what is not assigned", "assigned", other, access.OutOfScope},
+		{"a constraint on attributes in a map", "limited", full, access.Granted},
+		{"a constraint on fields of a struct", "limited", bound, access.Granted},
+		{"a constraint without its attributes", "limited", bare, access.ConstraintError},
+		{"the user's and the unit's attributes", "graded", bare, access.Granted},
+	} {
+		require.Equal(t, c.want, engine.Decide("ann", c.action, c.resource).Reason(), c.name)
+		require.Zero(t, testing.AllocsPerRun(200, func() { engine.Decide("ann", c.action, c.resource) }), "%s, by names", c.name)
+		require.Zero(t, testing.AllocsPerRun(200, func() { session.Decide(c.action, c.resource) }), "%s, in a session", c.name)
+	}
+}
+
+func BenchmarkDecideBy(b *testing.B) {
+	engine := newSwift(b)
+	session := engine.For("ann", nil)
+	r := scope.Resource{Type: "case", ID: "7", Parent: scope.NewRef("center", "c1"), Attributes: scope.Map{"status": "open", "signed_off": false}}
+	for _, action := range []roles.Action{"plain", "assigned", "limited", "graded"} {
+		b.Run(string(action)+"/names", func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				engine.Decide("ann", action, r)
+			}
+		})
+		b.Run(string(action)+"/session", func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				session.Decide(action, r)
+			}
+		})
+	}
+}
