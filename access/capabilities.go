@@ -19,7 +19,7 @@ import (
 // pupil in the given school. Where something is wrong with the resource, every
 // action of the policy is denied, for that reason.
 func (s *Session) Capabilities(resource scope.Resource) (all []Decision) {
-	q := &question{resource: resource.Ref()}
+	q := &question{asking: asking{resource: resource.Ref()}}
 	defer func() {
 		if caught := recover(); caught != nil {
 			all = s.denyAll(q, Failed, fmt.Sprintf("panic: %v", caught))

@@ -291,9 +291,9 @@ func (g *guard) ask(action roles.Action, t touch) (Decision, bool) {
 	if !ok {
 		return Decision{}, false
 	}
-	q := &question{
+	q := &question{asking: asking{
 		engine: g.session.engine, in: g.before, units: t.units, now: g.now, action: action, through: t.reach,
-	}
+	}}
 	if d, located := q.locate(resource); !located {
 		d.user = g.session.user
 		return d, true

@@ -16,6 +16,13 @@ import (
 
 // A question is a right and a place, found once for all users.
 type question struct {
+	asking
+	evaluator scope.Evaluator
+	room      scope.Room
+}
+
+// An asking is what a question asks.
+type asking struct {
 	engine   *Engine
 	units    scope.Units // where the resource is; nil: nobody knows any units
 	now      time.Time
@@ -29,9 +36,6 @@ type question struct {
 	// in and through: count only bindings that contain all of through.
 	in      *roles.Snapshot
 	through []scope.Ref
-
-	evaluator scope.Evaluator
-	room      scope.Room
 }
 
 // questions are used again.
@@ -54,8 +58,7 @@ func (q *question) put(s *Session, place *scope.Place) {
 func (q *question) clear() {
 	q.evaluator.Set(scope.Facts{})
 	q.room.Clear()
-	evaluator, room := q.evaluator, q.room
-	*q = question{evaluator: evaluator, room: room}
+	q.asking = asking{}
 }
 
 // mostDetail bounds what a sentence says of a question, which may be of any

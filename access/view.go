@@ -75,7 +75,7 @@ type View struct {
 // view's type, or something is wrong with the user or the context: View.Err says
 // what.
 func (s *Session) View(name string, resource scope.Resource) (v View) {
-	q := &question{resource: resource.Ref()}
+	q := &question{asking: asking{resource: resource.Ref()}}
 	declared, ok := s.engine.policy.View(name)
 	if !ok {
 		return View{resource: q.resource, err: errors.New(s.engine.policy.UnknownView(name))}

@@ -150,8 +150,7 @@ func (p *Place) Field(name string) any {
 // newPlace returns a place that has no parent and attributes yet.
 func (t *Types) newPlace(room *Room, typ *Type, ref Ref, units Units) *Place {
 	p := room.next()
-	record := p.record
-	*p = Place{types: t, units: units, typ: typ, ref: ref, record: record}
+	p.types, p.units, p.typ, p.ref = t, units, typ, ref
 	typ.layout.shape.Reuse(&p.record)
 	p.record.Own(p)
 	return p
@@ -169,9 +168,8 @@ type Room struct {
 // of the last one any more.
 func (r *Room) Clear() {
 	for _, p := range r.places[:r.used] {
-		record := p.record
-		*p = Place{record: record}
-		noAttributes.Reuse(&p.record)
+		p.record.Clear()
+		*p = Place{record: p.record}
 	}
 	r.used = 0
 }

@@ -59,15 +59,21 @@ func (s *Shape) New() *Record {
 // Make is New for a Record that is part of something greater.
 func (s *Shape) Make() Record { return Record{shape: s, slots: make([]slot, len(s.names))} }
 
-// Reuse makes r a Record of the Shape whose fields are Absent, in the memory that
-// it has: nobody may look at what it was any more.
+// Reuse makes r, which is zero or was cleared, a Record of the Shape whose fields
+// are Absent, in the memory that it has.
 func (s *Shape) Reuse(r *Record) {
 	n := len(s.names)
 	if cap(r.slots) < n {
 		r.slots = make([]slot, n)
 	}
-	clear(r.slots[:cap(r.slots)])
-	*r = Record{shape: s, slots: r.slots[:n]}
+	r.shape, r.slots = s, r.slots[:n]
+}
+
+// Clear makes r a Record that has no fields, and refers to nothing but memory for
+// Reuse: nobody may look at what it was any more.
+func (r *Record) Clear() {
+	clear(r.slots)
+	*r = Record{slots: r.slots[:0]}
 }
 
 // A Record is an Object that holds its fields by number, so that reading one
