@@ -93,15 +93,9 @@ func (s *Session) Units(action roles.Action) (reached []scope.Ref, err error) {
 	if !typ.Unit() || s.in == nil {
 		return nil, fmt.Errorf("%s is on %s: the directory does not know which there are", action, typ.Name())
 	}
-	if s.refused.reason != Undecided {
-		return nil, s.refused.Err()
+	f, err := s.Filter(action)
+	if err != nil {
+		return nil, err
 	}
-	q := &question{}
-	q.begin(s.engine, s.in, action)
-	for _, unit := range s.in.Units(typ.Name(), scope.Root()) {
-		if _, ok := q.locate(scope.Resource{Type: unit.Type, ID: unit.ID}); ok && s.answer(q).Allowed() {
-			reached = append(reached, unit)
-		}
-	}
-	return reached, nil
+	return f.Units(s.in), nil
 }
