@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/bailiwick-authz/bailiwick/access"
+	"github.com/bailiwick-authz/bailiwick/internal/reference"
 	"github.com/bailiwick-authz/bailiwick/roles"
 	"github.com/bailiwick-authz/bailiwick/scope"
 )
@@ -180,5 +181,48 @@ func TestSelect(t *testing.T) {
 	for r := range scope.Select(f, of, slices.Values(rows)) {
 		require.Equal(t, "p1", r.ID)
 		break
+	}
+}
+
+// A list of units is looked for where they can be: among what is assigned only if
+// nothing else passes.
+func TestUnitsAreLookedForWhereTheyCanBe(t *testing.T) {
+	for when, want := range map[string]string{
+		`assigned(resource)`:                                        "[school:s1 school:s2]",
+		`assigned(resource) && resource.open`:                       "[school:s1]",
+		`assigned(resource) || resource.open`:                       "[school:s1 school:s2 school:s3]",
+		`assigned(resource.authority)`:                              "[]",
+		`!assigned(resource)`:                                       "[school:s3]",
+		`resource.open && (assigned(resource) || user.id == "ann")`: "[school:s1 school:s3]",
+		`true`: "[school:s1 school:s2 school:s3]",
+	} {
+		p := parse(t, `
+policy: schools
+resources:
+  authority: {unit: true}
+  school: {unit: true, in: authority, attributes: {open: bool}}
+privileges: {list: {on: school}}
+scopes: {s: '`+when+`'}
+roles: {lister: {grants: [{privileges: list, scope: s}]}}
+`)
+		leeds, york := scope.NewRef("authority", "leeds"), scope.NewRef("authority", "york")
+		directory := newDirectory(t, p, reference.World{
+			Units: []roles.Unit{
+				{Ref: leeds, Parent: scope.Root()}, {Ref: york, Parent: scope.Root()},
+				{Ref: scope.NewRef("school", "s1"), Parent: leeds, Attributes: scope.Map{"open": true}},
+				{Ref: scope.NewRef("school", "s2"), Parent: leeds, Attributes: scope.Map{"open": false}},
+				{Ref: scope.NewRef("school", "s3"), Parent: leeds, Attributes: scope.Map{"open": true}},
+				{Ref: scope.NewRef("school", "y1"), Parent: york, Attributes: scope.Map{"open": true}},
+			},
+			Users:    []roles.User{{ID: "ann"}},
+			Bindings: []roles.Binding{{User: "ann", Role: "lister", Unit: leeds}},
+			Assignments: []roles.Assignment{
+				{User: "ann", Resource: scope.NewRef("school", "s1")}, {User: "ann", Resource: scope.NewRef("school", "s2")},
+				{User: "ann", Resource: scope.NewRef("school", "y1")},
+			},
+		})
+		units, err := access.New(p, directory, nil).For("ann", nil).Units("list")
+		require.NoError(t, err)
+		require.Equal(t, want, fmt.Sprint(units), when)
 	}
 }
