@@ -2,11 +2,8 @@ package roles
 
 import (
 	"cmp"
-	"iter"
 	"slices"
-	"sync/atomic"
 
-	"github.com/bailiwick-authz/bailiwick/internal/persist"
 	"github.com/bailiwick-authz/bailiwick/scope"
 )
 
@@ -30,20 +27,20 @@ func (s *Snapshot) Revision() uint64 { return s.revision }
 // Locate returns the parent and the attributes of a unit, and whether there is
 // such a unit. Root has no parent and is not one.
 func (s *Snapshot) Locate(unit scope.Ref) (parent scope.Ref, attributes *scope.Values, ok bool) {
-	u, ok := s.units.Get(unit)
+	e, ok := s.units.get(unit)
 	if !ok {
 		return scope.Ref{}, nil, false
 	}
-	return u.Parent, u.attributes, true
+	return refOf(e.parent), e.attributes, true
 }
 
 // Unit returns a unit, and whether there is one.
 func (s *Snapshot) Unit(unit scope.Ref) (Unit, bool) {
-	u, ok := s.state.units.Get(unit)
+	e, ok := s.units.get(unit)
 	if !ok {
 		return Unit{}, false
 	}
-	return u.clone(), true
+	return e.unit().clone(), true
 }
 
 // Units returns the units of a type that are in within, directly or not,
@@ -66,7 +63,7 @@ func (s *Snapshot) Units(ofType string, within scope.Ref) []scope.Ref {
 		if at != scope.Root() && !typ.Below(s.types.Type(at.Type)) {
 			return
 		}
-		for unit := range s.below.Of(at).All() {
+		for unit := range s.unitsIn(at) {
 			walk(unit)
 		}
 	}
@@ -77,7 +74,7 @@ func (s *Snapshot) Units(ofType string, within scope.Ref) []scope.Ref {
 
 // UnitsIn returns the units directly in a unit or in Root.
 func (s *Snapshot) UnitsIn(parent scope.Ref) []scope.Ref {
-	return slices.SortedFunc(s.below.Of(parent).All(), scope.Ref.Compare)
+	return slices.SortedFunc(s.unitsIn(parent), scope.Ref.Compare)
 }
 
 // Contains reports whether inner is a unit that the directory knows, or Root,
@@ -90,19 +87,19 @@ func (s *Snapshot) User(id UserID) (User, bool) {
 	if !ok {
 		return User{}, false
 	}
-	return a.user.clone(), true
+	return a.User().clone(), true
 }
 
 // Users returns everybody.
 func (s *Snapshot) Users() []UserID { return slices.Sorted(s.accounts.Keys()) }
 
 // Members returns the users who belong to exactly this unit.
-func (s *Snapshot) Members(unit scope.Ref) []UserID { return slices.Sorted(s.members.Of(unit).All()) }
+func (s *Snapshot) Members(unit scope.Ref) []UserID { return s.idsOf(s.members, unit) }
 
 // Bindings returns the bindings of a user, by role and unit.
 func (s *Snapshot) Bindings(user UserID) []Binding {
 	a, _ := s.Account(user)
-	return slices.AppendSeq(make([]Binding, 0, a.bindings.Len()), a.Bindings())
+	return slices.AppendSeq(make([]Binding, 0, len(a.holds)), a.Bindings())
 }
 
 // BindingsOf returns the bindings of a role, by user and unit. Bindings of
@@ -170,7 +167,7 @@ func (s *Snapshot) AssignmentsOf(user UserID) scope.Assignments {
 
 // AssignedTo returns the users to whom exactly this resource is assigned.
 func (s *Snapshot) AssignedTo(resource scope.Ref) []UserID {
-	return slices.Sorted(s.assigned.Of(resource).All())
+	return s.idsOf(s.assigned, resource)
 }
 
 // Role returns a role, fixed or custom, and whether there is one.
@@ -262,88 +259,4 @@ func (s *Snapshot) Account(user UserID) (*Account, bool) {
 	return nobody, false
 }
 
-var nobody = &Account{user: User{Inactive: true}}
-
-// An Account is a user with all that they have, as one snapshot has it. It is
-// read without copying, for those who decide. It never changes and is safe for
-// concurrent use.
-type Account struct {
-	user       User
-	attributes *scope.Values // the user's
-	bindings   persist.Map[place, *Binding]
-	assigned   persist.Set[scope.Ref]
-	sorted     atomic.Pointer[[]*Binding]    // bindings, once they are asked for
-	subject    atomic.Pointer[scope.Subject] // once it is asked for
-}
-
-// with returns the account with other bindings and assignments.
-func (a *Account) with(bindings persist.Map[place, *Binding], assigned persist.Set[scope.Ref]) *Account {
-	return &Account{user: a.user, attributes: a.attributes, bindings: bindings, assigned: assigned}
-}
-
-// User returns the user. Its attributes are the snapshot's own: the caller must
-// not change them.
-func (a *Account) User() User { return a.user }
-
-// Attributes returns the user's attributes, as conditions read them.
-func (a *Account) Attributes() *scope.Values { return a.attributes }
-
-// Bindings yields the user's bindings by role and unit.
-func (a *Account) Bindings() iter.Seq[Binding] {
-	list := a.list()
-	return func(yield func(Binding) bool) {
-		for _, b := range list {
-			if !yield(*b) {
-				return
-			}
-		}
-	}
-}
-
-// Inactive reports whether the account is not active.
-func (a *Account) Inactive() bool { return a.user.Inactive }
-
-// Subject returns the user as conditions see them, but for where they belong. It is
-// made once for the account.
-func (a *Account) Subject() *scope.Subject {
-	if known := a.subject.Load(); known != nil {
-		return known
-	}
-	made := &scope.Subject{ID: string(a.user.ID), Attributes: a.Attributes(), Assignments: a}
-	a.subject.Store(made)
-	return made
-}
-
-// Held returns the user's bindings by role and unit, without copying them: the
-// caller must not change any.
-func (a *Account) Held() []*Binding { return a.list() }
-
-func (a *Account) list() []*Binding {
-	if known := a.sorted.Load(); known != nil {
-		return *known
-	}
-	list := make([]*Binding, 0, a.bindings.Len())
-	for _, b := range a.bindings.All() {
-		list = append(list, b)
-	}
-	slices.SortFunc(list, func(a, b *Binding) int {
-		return cmp.Or(cmp.Compare(a.Role, b.Role), a.Unit.Compare(b.Unit))
-	})
-	a.sorted.Store(&list)
-	return list
-}
-
-// Binding returns the user's binding of a role at a unit, and whether there is
-// one.
-func (a *Account) Binding(role RoleID, unit scope.Ref) (Binding, bool) {
-	if b, ok := a.bindings.Get(place{role, unit}); ok {
-		return *b, true
-	}
-	return Binding{}, false
-}
-
-// Has reports whether the resource itself is assigned to the user.
-func (a *Account) Has(resource scope.Ref) bool { return a.assigned.Has(resource) }
-
-// All yields the resources assigned to the user, in any order.
-func (a *Account) All() iter.Seq[scope.Ref] { return a.assigned.All() }
+var nobody = &Account{inactive: true}

@@ -1,6 +1,7 @@
 package roles
 
 import (
+	"iter"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -12,26 +13,35 @@ import (
 
 // A state is all that a directory knows: what was put into it, and indexes of
 // that by everything it is looked up by. Its maps are persistent, so a copy of
-// a state is free and a change to the copy leaves the state alone.
+// a state is free and a change to the copy leaves the state alone; while it is
+// in an Edit, see there.
 //
 // Its methods keep the indexes in step, and check nothing.
 type state struct {
-	units   persist.Map[scope.Ref, *unitEntry]
-	below   persist.Index[scope.Ref, scope.Ref] // the units directly in a unit or in Root
-	members persist.Index[scope.Ref, UserID]    // the users who belong to a unit
+	units   *unitTable
+	below   numbersOf // the numbers of the units directly in a unit or in Root
+	members numbersOf // the numbers of the users who belong to a unit
 
 	accounts persist.Map[UserID, *Account]
-	assigned persist.Index[scope.Ref, UserID] // whom a resource is assigned to
+	ids      numbering[UserID] // of users
+	assigned numbersOf         // the numbers of the users whom a resource is assigned to
 
 	roles persist.Map[RoleID, *roleEntry]  // fixed and custom
 	heirs persist.Index[RoleID, RoleID]    // the roles that inherit a role directly
 	owned persist.Index[scope.Ref, RoleID] // the custom roles of a unit
 	names persist.Map[roleName, RoleID]    // who has a name
 
-	bindings persist.Map[place, persist.Map[UserID, *Binding]]
-	rolesAt  persist.Index[scope.Ref, RoleID] // the roles bound at a unit
-	unitsOf  persist.Index[RoleID, scope.Ref] // the units at which a role is bound
+	bindings persist.Map[place, persist.Numbers] // the numbers of the users who hold a role at a unit
+	rolesAt  persist.Index[scope.Ref, RoleID]    // the roles bound at a unit
+	unitsOf  persist.Index[RoleID, scope.Ref]    // the units at which a role is bound
+
+	// edit is of the changes to come. A state that somebody else may read has
+	// none, or another than those that come after it.
+	edit *persist.Edit
 }
+
+// numbersOf has a set of numbers for each reference that has any.
+type numbersOf = persist.Map[scope.Ref, persist.Numbers]
 
 // A place is where users can hold a role.
 type place struct {
@@ -55,84 +65,147 @@ type roleEntry struct {
 	derived atomic.Pointer[any] // what Snapshot.Derived keeps
 }
 
-// A unitEntry is a unit in a state, with its attributes as conditions read them.
-type unitEntry struct {
-	Unit
-	attributes *scope.Values
+// putUnit adds a unit or changes the attributes of the one that is there.
+func (s *state) putUnit(unit, parent scope.Ref, attributes *scope.Values) {
+	s.units = s.units.writable(s.edit)
+	if number, added := s.units.put(unit, parent, attributes); added {
+		s.add(&s.below, parent, number)
+	}
 }
 
-// putUnit adds a unit or changes the one that is there.
-func (s *state) putUnit(u Unit, attributes *scope.Values) {
-	s.units = s.units.Set(u.Ref, &unitEntry{u, attributes})
-	s.below = s.below.With(u.Parent, u.Ref)
-}
-
+// deleteUnit removes a unit that nothing is in, nobody belongs to, no role is
+// bound at, and nobody has.
 func (s *state) deleteUnit(u Unit) {
-	s.units = s.units.Delete(u.Ref)
-	s.below = s.below.Without(u.Parent, u.Ref)
+	s.units = s.units.writable(s.edit)
+	s.drop(&s.below, u.Parent, s.units.remove(u.Ref))
+}
+
+// add adds a number to those of a reference in an index.
+func (s *state) add(index *numbersOf, ref scope.Ref, number uint32) {
+	numbers, _ := index.Get(ref)
+	*index = index.Set(s.edit, ref, numbers.With(s.edit, number))
+}
+
+// drop takes a number from those of a reference in an index.
+func (s *state) drop(index *numbersOf, ref scope.Ref, number uint32) {
+	numbers, _ := index.Get(ref)
+	if numbers = numbers.Without(s.edit, number); numbers.Empty() {
+		*index = index.Delete(s.edit, ref)
+	} else {
+		*index = index.Set(s.edit, ref, numbers)
+	}
+}
+
+// unitsIn yields the units directly in a unit or in Root, in no order.
+func (s *state) unitsIn(parent scope.Ref) iter.Seq[scope.Ref] {
+	return func(yield func(scope.Ref) bool) {
+		numbers, _ := s.below.Get(parent)
+		for number := range numbers.All() {
+			if !yield(s.units.ref(number)) {
+				return
+			}
+		}
+	}
+}
+
+// idsOf returns the users whose numbers an index has for a reference, sorted.
+func (s *state) idsOf(index numbersOf, ref scope.Ref) []UserID {
+	numbers, _ := index.Get(ref)
+	ids := slices.Grow([]UserID(nil), numbers.Len())
+	for number := range numbers.All() {
+		ids = append(ids, s.ids.get(number))
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// account returns the account of a user who is there, to be changed.
+func (s *state) account(id UserID) *Account {
+	a, _ := s.accounts.Get(id)
+	next := a.writable(s.edit)
+	if next != a {
+		s.accounts = s.accounts.Set(s.edit, id, next)
+	}
+	next.table = s.units
+	return next
 }
 
 // putUser adds a user or changes the one who is there.
 func (s *state) putUser(u User, attributes *scope.Values) {
-	next := &Account{user: u, attributes: attributes}
-	if a, ok := s.accounts.Get(u.ID); ok {
-		next.bindings, next.assigned = a.bindings, a.assigned
-		s.leaveUnit(a.user)
+	if !s.accounts.Has(u.ID) {
+		a := &Account{id: u.ID, number: s.ids.add(s.edit, u.ID), edit: s.edit}
+		s.accounts = s.accounts.Set(s.edit, u.ID, a)
 	}
-	s.accounts = s.accounts.Set(u.ID, next)
-	if !u.Unit.IsZero() {
-		s.members = s.members.With(u.Unit, u.ID)
+	a := s.account(u.ID)
+	a.inactive, a.attributes, a.values = u.Inactive, u.Attributes, attributes
+	home, _ := s.units.get(u.Unit)
+	if a.home == home.node {
+		return
+	}
+	s.leaveUnit(a)
+	if a.home = home.node; a.home != nil {
+		s.add(&s.members, u.Unit, a.number)
 	}
 }
 
 // deleteUser removes a user who has no bindings and assignments left.
-func (s *state) deleteUser(u User) {
-	s.leaveUnit(u)
-	s.accounts = s.accounts.Delete(u.ID)
+func (s *state) deleteUser(id UserID) {
+	a, _ := s.accounts.Get(id)
+	s.leaveUnit(a)
+	s.accounts = s.accounts.Delete(s.edit, id)
+	s.ids.remove(s.edit, a.number)
 }
 
-func (s *state) leaveUnit(u User) {
-	if !u.Unit.IsZero() {
-		s.members = s.members.Without(u.Unit, u.ID)
+func (s *state) leaveUnit(a *Account) {
+	if a.home != nil {
+		s.drop(&s.members, a.home.ref, a.number)
 	}
 }
 
 func (s *state) putBinding(b Binding) {
-	a, _ := s.accounts.Get(b.User)
-	at := place{b.Role, b.Unit}
-	s.accounts = s.accounts.Set(b.User, a.with(a.bindings.Set(at, &b), a.assigned))
+	a, at := s.account(b.User), place{b.Role, b.Unit}
+	i, _ := a.find(b.Role, b.Unit)
+	a.holds = slices.Insert(a.holds, i, &b)
 	holders, _ := s.bindings.Get(at)
-	s.bindings = s.bindings.Set(at, holders.Set(b.User, &b))
-	if holders.Len() == 0 {
-		s.rolesAt = s.rolesAt.With(b.Unit, b.Role)
-		s.unitsOf = s.unitsOf.With(b.Role, b.Unit)
+	if holders.Empty() {
+		s.rolesAt = s.rolesAt.With(s.edit, b.Unit, b.Role)
+		s.unitsOf = s.unitsOf.With(s.edit, b.Role, b.Unit)
 	}
+	s.bindings = s.bindings.Set(s.edit, at, holders.With(s.edit, a.number))
 }
 
 func (s *state) deleteBinding(b Binding) {
-	a, _ := s.accounts.Get(b.User)
-	at := place{b.Role, b.Unit}
-	s.accounts = s.accounts.Set(b.User, a.with(a.bindings.Delete(at), a.assigned))
+	a, at := s.account(b.User), place{b.Role, b.Unit}
+	i, _ := a.find(b.Role, b.Unit)
+	a.holds = slices.Delete(a.holds, i, i+1)
 	holders, _ := s.bindings.Get(at)
-	if holders = holders.Delete(b.User); holders.Len() > 0 {
-		s.bindings = s.bindings.Set(at, holders)
+	if holders = holders.Without(s.edit, a.number); !holders.Empty() {
+		s.bindings = s.bindings.Set(s.edit, at, holders)
 		return
 	}
-	s.bindings = s.bindings.Delete(at)
-	s.rolesAt = s.rolesAt.Without(b.Unit, b.Role)
-	s.unitsOf = s.unitsOf.Without(b.Role, b.Unit)
+	s.bindings = s.bindings.Delete(s.edit, at)
+	s.rolesAt = s.rolesAt.Without(s.edit, b.Unit, b.Role)
+	s.unitsOf = s.unitsOf.Without(s.edit, b.Role, b.Unit)
 }
 
 func (s *state) putAssignment(as Assignment) {
-	a, _ := s.accounts.Get(as.User)
-	s.accounts = s.accounts.Set(as.User, a.with(a.bindings, a.assigned.With(as.Resource)))
-	s.assigned = s.assigned.With(as.Resource, as.User)
+	a := s.account(as.User)
+	if unit, ok := s.units.get(as.Resource); ok {
+		a.units = a.units.With(s.edit, unit.number)
+	} else {
+		a.others = a.others.With(s.edit, as.Resource)
+	}
+	s.add(&s.assigned, as.Resource, a.number)
 }
 
 func (s *state) deleteAssignment(as Assignment) {
-	a, _ := s.accounts.Get(as.User)
-	s.accounts = s.accounts.Set(as.User, a.with(a.bindings, a.assigned.Without(as.Resource)))
-	s.assigned = s.assigned.Without(as.Resource, as.User)
+	a := s.account(as.User)
+	if unit, ok := s.units.get(as.Resource); ok {
+		a.units = a.units.Without(s.edit, unit.number)
+	} else {
+		a.others = a.others.Without(s.edit, as.Resource)
+	}
+	s.drop(&s.assigned, as.Resource, a.number)
 }
 
 // putRole adds a role or changes the one that is there. depths are those of
@@ -141,33 +214,33 @@ func (s *state) putRole(r Role, depths map[RoleID]int) {
 	if old, ok := s.roles.Get(r.ID); ok {
 		s.unlinkRole(old.role)
 	}
-	s.names = s.names.Set(nameOf(r), r.ID)
+	s.names = s.names.Set(s.edit, nameOf(r), r.ID)
 	if !r.Fixed {
-		s.owned = s.owned.With(r.Unit, r.ID)
+		s.owned = s.owned.With(s.edit, r.Unit, r.ID)
 	}
 	for _, id := range r.Inherits {
-		s.heirs = s.heirs.With(id, r.ID)
+		s.heirs = s.heirs.With(s.edit, id, r.ID)
 	}
 	for id, depth := range depths {
 		if id != r.ID {
 			senior, _ := s.roles.Get(id)
-			s.roles = s.roles.Set(id, &roleEntry{role: senior.role, depth: depth})
+			s.roles = s.roles.Set(s.edit, id, &roleEntry{role: senior.role, depth: depth})
 		}
 	}
-	s.roles = s.roles.Set(r.ID, &roleEntry{role: r, depth: depths[r.ID]})
+	s.roles = s.roles.Set(s.edit, r.ID, &roleEntry{role: r, depth: depths[r.ID]})
 }
 
 // deleteRole removes a role that nobody holds and no role inherits.
 func (s *state) deleteRole(r Role) {
 	s.unlinkRole(r)
-	s.roles = s.roles.Delete(r.ID)
+	s.roles = s.roles.Delete(s.edit, r.ID)
 }
 
 func (s *state) unlinkRole(r Role) {
-	s.names = s.names.Delete(nameOf(r))
-	s.owned = s.owned.Without(r.Unit, r.ID)
+	s.names = s.names.Delete(s.edit, nameOf(r))
+	s.owned = s.owned.Without(s.edit, r.Unit, r.ID)
 	for _, id := range r.Inherits {
-		s.heirs = s.heirs.Without(id, r.ID)
+		s.heirs = s.heirs.Without(s.edit, id, r.ID)
 	}
 }
 
@@ -193,27 +266,30 @@ func foldRune(r rune) rune {
 
 // contains reports whether inner is outer or below it.
 func (s *state) contains(outer, inner scope.Ref) bool {
-	for at := inner; ; {
-		if at == scope.Root() {
-			return outer == at
-		}
-		u, ok := s.units.Get(at)
-		if !ok {
-			return false
-		}
-		if outer == at {
+	root := scope.Root()
+	if inner == root {
+		return outer == root
+	}
+	e, ok := s.units.get(inner)
+	if !ok {
+		return false
+	}
+	for at := e.node; at != nil; at = at.parent {
+		if at.ref == outer {
 			return true
 		}
-		at = u.Parent
 	}
+	return outer == root
 }
 
 // bindingsIn returns the bindings at a place, unsorted, after those in list.
 func (s *state) bindingsIn(at place, list []Binding) []Binding {
 	holders, _ := s.bindings.Get(at)
 	list = slices.Grow(list, holders.Len())
-	for _, b := range holders.All() {
-		list = append(list, *b)
+	for number := range holders.All() {
+		a, _ := s.accounts.Get(s.ids.get(number))
+		i, _ := a.find(at.role, at.unit)
+		list = append(list, *a.holds[i])
 	}
 	return list
 }

@@ -6,7 +6,9 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
+	"github.com/bailiwick-authz/bailiwick/internal/persist"
 	"github.com/bailiwick-authz/bailiwick/scope"
 )
 
@@ -65,15 +67,130 @@ func TestWhatIsRemovedLeavesNothing(t *testing.T) {
 	last := d.Snapshot()
 	want, got := reflect.ValueOf(first.state), reflect.ValueOf(last.state)
 	for i := range want.NumField() {
-		// The fields are maps, or indexes, which are maps.
 		require.Equal(t, size(want.Field(i)), size(got.Field(i)), want.Type().Field(i).Name)
 	}
 }
 
-// size is the number of entries of a persist.Map or persist.Index.
-func size(v reflect.Value) int64 {
-	if m := v.FieldByName("m"); m.IsValid() {
-		v = m
+// size is how many entries there are in a field of a state: a map, an index or
+// a table of them, a numbering, or the edit.
+func size(v reflect.Value) (n int64) {
+	if v.Kind() == reflect.Pointer {
+		if v.IsNil() {
+			return 0
+		}
+		return size(v.Elem())
 	}
-	return v.FieldByName("size").Int()
+	if v.Kind() != reflect.Struct {
+		return 0
+	}
+	if entries := v.FieldByName("size"); entries.IsValid() {
+		n = entries.Int()
+		if v.FieldByName("shift").IsValid() { // a vector, of a numbering
+			n = 0
+		}
+		return n
+	}
+	for i := range v.NumField() {
+		n += size(v.Field(i))
+	}
+	return n
+}
+
+// TestFreeNumbersAreInNoSet (T-39): in a directory that much was added to and
+// removed from, each number is a unit's, or a user's, or free, and no set has
+// one that is free: whoever gets it next has nothing.
+func TestFreeNumbersAreInNoSet(t *testing.T) {
+	types, err := scope.NewTypes([]scope.TypeSpec{{Name: "school", Unit: true}, {Name: "pupil", In: []string{"school"}}})
+	require.NoError(t, err)
+	rapid.Check(t, func(t *rapid.T) {
+		d, err := NewDirectory(noRules{types}, nil)
+		require.NoError(t, err)
+		var kept []*Snapshot
+		id := rapid.SampledFrom([]string{"a", "b", "c", "d", "e"})
+		for range rapid.IntRange(1, 30).Draw(t, "updates") {
+			change := func(tx *Tx) {
+				user, unit := UserID(id.Draw(t, "user")), scope.NewRef("school", id.Draw(t, "school"))
+				switch rapid.IntRange(0, 8).Draw(t, "change") {
+				case 0:
+					tx.RemoveUser(user)
+				case 1:
+					tx.RemoveUnit(unit)
+				case 2:
+					tx.AddUnit(unit, scope.Root())
+				case 3:
+					tx.AddUser(User{ID: user})
+				case 4:
+					tx.ChangeUser(User{ID: user, Unit: unit})
+				case 5:
+					tx.Bind(user, "reader", unit)
+				case 6:
+					tx.Assign(user, scope.NewRef("pupil", unit.ID))
+				default:
+					tx.Assign(user, unit)
+				}
+			}
+			_, _ = d.Update("test", func(tx *Tx) error {
+				for range rapid.IntRange(1, 4).Draw(t, "changes") {
+					if next, err := d.DryRun("test", func(*Tx) error { return nil }); err != nil || next.Changes != nil {
+						t.Fatal("a dry run of nothing")
+					}
+					change(tx)
+				}
+				return nil
+			})
+			kept = append(kept, d.Snapshot())
+		}
+		for _, s := range kept {
+			checkNumbers(t, s)
+		}
+	})
+}
+
+// checkNumbers checks what state.go says of numbers.
+func checkNumbers(t *rapid.T, s *Snapshot) {
+	units, users := map[uint32]scope.Ref{}, map[uint32]UserID{}
+	for _, ref := range s.Units("school", scope.Root()) {
+		e, _ := s.units.get(ref)
+		require.NotContains(t, units, e.number)
+		require.Equal(t, ref, s.units.ref(e.number))
+		require.False(t, s.units.byNumber.free.Has(e.number))
+		units[e.number] = ref
+	}
+	for id, a := range s.accounts.All() {
+		require.NotContains(t, users, a.number)
+		require.Equal(t, id, s.ids.get(a.number))
+		require.False(t, s.ids.free.Has(a.number))
+		users[a.number] = id
+	}
+	if s.units != nil {
+		require.Equal(t, s.units.byNumber.things.Len(), len(units)+s.units.byNumber.free.Len())
+	}
+	require.Equal(t, s.ids.things.Len(), len(users)+s.ids.free.Len())
+	for _, a := range s.accounts.All() {
+		for number := range a.units.All() {
+			require.Contains(t, units, number)
+			require.Equal(t, units[number], a.table.ref(number), "the account's table has it as it is now")
+			node, _ := a.table.get(units[number])
+			require.Equal(t, number, node.number)
+		}
+	}
+	for ref, numbers := range s.below.All() {
+		require.True(t, ref == scope.Root() || s.units.has(ref))
+		requireAll(t, units, numbers)
+	}
+	for _, index := range []numbersOf{s.members, s.assigned} {
+		for _, numbers := range index.All() {
+			requireAll(t, users, numbers)
+		}
+	}
+	for _, numbers := range s.bindings.All() {
+		requireAll(t, users, numbers)
+	}
+}
+
+func requireAll[T any](t *rapid.T, known map[uint32]T, numbers persist.Numbers) {
+	require.False(t, numbers.Empty())
+	for number := range numbers.All() {
+		require.Contains(t, known, number)
+	}
 }

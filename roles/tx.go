@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/bailiwick-authz/bailiwick/internal/persist"
 	"github.com/bailiwick-authz/bailiwick/internal/suggest"
 	"github.com/bailiwick-authz/bailiwick/scope"
 )
@@ -32,7 +33,9 @@ type Tx struct {
 }
 
 func newTx(base *Snapshot, by string, schema Schema) *Tx {
-	return &Tx{by: by, base: base, schema: schema, state: base.state}
+	tx := &Tx{by: by, base: base, schema: schema, state: base.state}
+	tx.state.edit = new(persist.Edit)
+	return tx
 }
 
 // Schema returns what the directory knows of its policy.
@@ -55,9 +58,18 @@ func (tx *Tx) Err() error {
 	return &Refusal{By: tx.by, Faults: slices.Clip(tx.faults), Omitted: tx.omitted, of: tx}
 }
 
-// after is Snapshot without the lock.
+// after is Snapshot without the lock. The snapshot can be kept: later changes
+// are made in another Edit.
 func (tx *Tx) after() *Snapshot {
+	s := tx.now()
+	tx.state.edit = new(persist.Edit)
+	return s
+}
+
+// now is after for a snapshot that is let go before the next change.
+func (tx *Tx) now() *Snapshot {
 	s := &Snapshot{state: tx.state, types: tx.base.types, fixed: tx.base.fixed, deepest: tx.base.deepest, revision: tx.base.revision}
+	s.edit = nil
 	if len(tx.changes) > 0 {
 		s.revision++
 	}
@@ -156,7 +168,7 @@ func (a *attempt) unknownUnit(unit scope.Ref) {
 		return
 	}
 	a.fault(ErrUnknown, "unknown unit %s%s", showRef(unit),
-		hint(a.Tx, unit.String(), a.state.units.Len(), a.state.units.Keys(), scope.Ref.String))
+		hint(a.Tx, unit.String(), a.state.units.len(), a.state.units.all(), scope.Ref.String))
 }
 
 // account returns the account of a user, and remembers the fault if there is
@@ -182,6 +194,9 @@ func (a *attempt) role(id RoleID) (*roleEntry, bool) {
 
 // attributes checks attributes and returns them as a snapshot keeps them.
 func (a *attempt) attributes(types *scope.AttributeTypes, given scope.Map) *scope.Values {
+	if len(given) == 0 {
+		return nil
+	}
 	values, err := types.Check(given)
 	if err != nil {
 		a.fault(ErrInvalid, "%s", oneLine(err))

@@ -16,13 +16,13 @@ func (tx *Tx) AddUnit(unit, parent scope.Ref) {
 			a.id(unit.ID)
 			a.parent(typ, parent)
 		}
-		if tx.state.units.Has(unit) {
+		if tx.state.units.has(unit) {
 			a.fault(ErrDuplicate, "there is a unit %s already", unit)
 		}
 		if a.failed {
 			return
 		}
-		tx.state.putUnit(u, nil)
+		tx.state.putUnit(unit, parent, nil)
 		tx.did(UnitAdded, nil, u)
 	})
 }
@@ -51,7 +51,7 @@ func (a *attempt) parent(typ *scope.Type, parent scope.Ref) {
 	case len(in) == 0:
 	case !slices.ContainsFunc(in, func(t *scope.Type) bool { return t.Name() == parent.Type }):
 		a.fault(ErrInvalid, "units of type %s are in %s, not in %s", typ.Name(), orList(in), showRef(parent))
-	case !a.state.units.Has(parent):
+	case !a.state.units.has(parent):
 		a.unknownUnit(parent)
 	}
 }
@@ -68,19 +68,19 @@ func orList(types []*scope.Type) string {
 // does not declare refuse the change.
 func (tx *Tx) SetUnitAttributes(unit scope.Ref, attributes scope.Map) {
 	tx.try(UnitChanged, Unit{Ref: unit, Attributes: attributes}, func(a *attempt) {
-		before, ok := tx.state.units.Get(unit)
+		e, ok := tx.state.units.get(unit)
 		if !ok {
 			a.unknownUnit(unit)
 			return
 		}
-		after := before.Unit
+		before, after := e.unit(), e.unit()
 		a.record = after
 		values := a.attributes(tx.base.types.Type(unit.Type).Attributes(), attributes)
-		if after.Attributes = values.Map(); a.failed || reflect.DeepEqual(before.Unit, after) {
+		if after.Attributes = values.Map(); a.failed || reflect.DeepEqual(before, after) {
 			return
 		}
-		tx.state.putUnit(after, values)
-		tx.did(UnitChanged, before.Unit, after)
+		tx.state.putUnit(unit, after.Parent, values)
+		tx.did(UnitChanged, before, after)
 	})
 }
 
@@ -92,13 +92,13 @@ func (tx *Tx) SetUnitAttributes(unit scope.Ref, attributes scope.Map) {
 // in the unit that are no units stay (see UnassignAll).
 func (tx *Tx) RemoveUnit(unit scope.Ref) {
 	tx.try(UnitRemoved, Unit{Ref: unit}, func(a *attempt) {
-		u, ok := tx.state.units.Get(unit)
+		e, ok := tx.state.units.get(unit)
 		if !ok {
 			a.unknownUnit(unit)
 			return
 		}
-		a.record = u.Unit
-		now := tx.after()
+		u, now := e.unit(), tx.now()
+		a.record = u
 		if units := now.UnitsIn(unit); len(units) > 0 {
 			a.fault(ErrInUse, "there are units in it: %s", few(units, 5, scope.Ref.String))
 		}
@@ -115,7 +115,7 @@ func (tx *Tx) RemoveUnit(unit scope.Ref) {
 			tx.unbind(b)
 		}
 		tx.unassignAll(unit)
-		tx.state.deleteUnit(u.Unit)
-		tx.did(UnitRemoved, u.Unit, nil)
+		tx.state.deleteUnit(u)
+		tx.did(UnitRemoved, u, nil)
 	})
 }

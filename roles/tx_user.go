@@ -29,7 +29,7 @@ func (tx *Tx) ChangeUser(u User) {
 		if !ok {
 			return
 		}
-		before := account.user
+		before := account.User()
 		u, attributes := a.user(u)
 		if a.failed || reflect.DeepEqual(before, u) {
 			return
@@ -42,7 +42,7 @@ func (tx *Tx) ChangeUser(u User) {
 // user checks a user's unit and attributes, and returns the user as a snapshot
 // keeps it.
 func (a *attempt) user(u User) (User, *scope.Values) {
-	if !u.Unit.IsZero() && !a.state.units.Has(u.Unit) {
+	if !u.Unit.IsZero() && !a.state.units.has(u.Unit) {
 		if u.Unit == scope.Root() {
 			a.fault(ErrInvalid, "nobody belongs to Root: leave the unit out for a user who belongs nowhere")
 		} else {
@@ -62,15 +62,15 @@ func (tx *Tx) RemoveUser(id UserID) {
 		if !ok {
 			return
 		}
-		now := tx.after()
-		for _, b := range now.Bindings(id) {
+		user, bindings, assignments := account.User(), tx.now().Bindings(id), tx.now().Assignments(id)
+		for _, b := range bindings {
 			tx.unbind(b)
 		}
-		for _, resource := range now.Assignments(id) {
+		for _, resource := range assignments {
 			tx.unassign(Assignment{id, resource})
 		}
-		tx.state.deleteUser(account.user)
-		tx.did(UserRemoved, account.user, nil)
+		tx.state.deleteUser(id)
+		tx.did(UserRemoved, user, nil)
 	})
 }
 
@@ -84,7 +84,7 @@ func (tx *Tx) Assign(user UserID, resource scope.Ref) {
 		switch typ := tx.base.types.Type(resource.Type); {
 		case typ == nil:
 			a.fault(ErrUnknown, "unknown resource type %s%s", show(resource.Type), tx.base.types.Hint(resource.Type))
-		case typ.Unit() && !tx.state.units.Has(resource):
+		case typ.Unit() && !tx.state.units.has(resource):
 			a.unknownUnit(resource)
 		case !typ.Unit():
 			a.id(resource.ID)
@@ -122,7 +122,7 @@ func (tx *Tx) UnassignAll(resource scope.Ref) {
 }
 
 func (tx *Tx) unassignAll(resource scope.Ref) {
-	for _, user := range tx.after().AssignedTo(resource) {
+	for _, user := range tx.now().AssignedTo(resource) {
 		tx.unassign(Assignment{user, resource})
 	}
 }

@@ -1,6 +1,10 @@
-// Package persist has immutable maps: a change returns a new map, which shares
-// all but the changed path with the old one. A change to a map of n entries
-// copies O(log n) of it, and who holds the old map still sees the old entries.
+// Package persist has immutable maps, vectors and sets: a change returns a new
+// one, which shares all but the changed path with the old one. A change to a map
+// of n entries copies O(log n) of it, and who holds the old map still sees the
+// old entries.
+//
+// A writer who makes many changes before anybody else sees them makes them in
+// one Edit, which copies each part of a map once and not for every change.
 package persist
 
 import (
@@ -21,6 +25,16 @@ const (
 // seed makes the hashes of this process unknown to those who choose keys.
 var seed = maphash.MakeSeed()
 
+// An Edit is a run of changes by one writer: what was copied for one of them the
+// later ones change in place. So a change in an Edit spends the map that it was
+// made to, if that came from the same Edit: only the map that it returns may be
+// used. Who keeps a map, or hands it to somebody, makes all later changes in
+// another Edit. What was there before the Edit's first change stays as it is.
+//
+// The nil Edit is of one change: everything is copied. An Edit is for one
+// goroutine at a time.
+type Edit struct{ _ byte } // not empty, so that no two have the same address
+
 // A Map is an immutable map: a trie over the hashes of its keys. The zero Map
 // is empty. Maps are safe for concurrent use; the order of their entries is
 // random.
@@ -37,6 +51,7 @@ type node[K comparable, V any] struct {
 	entryBits, childBits uint32
 	entries              []entry[K, V]
 	children             []*node[K, V]
+	edit                 *Edit // which made it; nil: a change on its own
 }
 
 type entry[K comparable, V any] struct {
@@ -57,12 +72,14 @@ func (m Map[K, V]) Has(key K) bool {
 }
 
 // Set returns the map with key's value set.
-func (m Map[K, V]) Set(key K, value V) Map[K, V] {
-	return m.set(maphash.Comparable(seed, key), key, value, rehash[K])
+func (m Map[K, V]) Set(in *Edit, key K, value V) Map[K, V] {
+	return m.set(in, maphash.Comparable(seed, key), key, value, rehash[K])
 }
 
 // Delete returns the map without key.
-func (m Map[K, V]) Delete(key K) Map[K, V] { return m.delete(maphash.Comparable(seed, key), key) }
+func (m Map[K, V]) Delete(in *Edit, key K) Map[K, V] {
+	return m.delete(in, maphash.Comparable(seed, key), key)
+}
 
 // All yields every entry, in no particular order.
 func (m Map[K, V]) All() iter.Seq2[K, V] {
@@ -111,30 +128,26 @@ func (m Map[K, V]) get(hash uint64, key K) (V, bool) {
 	return none, false
 }
 
-func (m Map[K, V]) set(hash uint64, key K, value V, rehash func(K) uint64) Map[K, V] {
+func (m Map[K, V]) set(in *Edit, hash uint64, key K, value V, rehash func(K) uint64) Map[K, V] {
 	e := entry[K, V]{key, value}
 	if m.root == nil {
-		return Map[K, V]{leaf(hash, 0, e), 1}
+		return Map[K, V]{leaf(in, hash, 0, e), 1}
 	}
-	root, added := m.root.with(hash, 0, e, rehash)
+	root, added := m.root.with(in, hash, 0, e, rehash)
 	if added {
 		m.size++
 	}
 	return Map[K, V]{root, m.size}
 }
 
-func (m Map[K, V]) delete(hash uint64, key K) Map[K, V] {
-	if m.root == nil {
+func (m Map[K, V]) delete(in *Edit, hash uint64, key K) Map[K, V] {
+	if _, ok := m.get(hash, key); !ok {
 		return m
 	}
-	root := m.root.without(hash, 0, key)
-	switch {
-	case root == m.root:
-		return m
-	case m.size == 1:
+	if m.size == 1 {
 		return Map[K, V]{}
 	}
-	return Map[K, V]{root, m.size - 1}
+	return Map[K, V]{m.root.without(in, hash, 0, key), m.size - 1}
 }
 
 // slot is the bit of the slot that a hash chooses in a node at depth shift.
@@ -144,12 +157,21 @@ func slot(hash uint64, shift int) uint32 { return 1 << (hash >> shift & (1<<widt
 func rank(taken, bit uint32) int { return bits.OnesCount32(taken & (bit - 1)) }
 
 // leaf is a node that has nothing but e.
-func leaf[K comparable, V any](hash uint64, shift int, e entry[K, V]) *node[K, V] {
-	n := &node[K, V]{entries: []entry[K, V]{e}}
+func leaf[K comparable, V any](in *Edit, hash uint64, shift int, e entry[K, V]) *node[K, V] {
+	n := &node[K, V]{edit: in, entries: []entry[K, V]{e}}
 	if shift < hashBits {
 		n.entryBits = slot(hash, shift)
 	}
 	return n
+}
+
+// writable returns a node with the same in it that nobody outside of the Edit
+// can see: n itself, if the Edit made it.
+func (n *node[K, V]) writable(in *Edit) *node[K, V] {
+	if in != nil && n.edit == in {
+		return n
+	}
+	return &node[K, V]{n.entryBits, n.childBits, slices.Clone(n.entries), slices.Clone(n.children), in}
 }
 
 // search finds a key among the entries of a node that holds equal hashes.
@@ -158,78 +180,66 @@ func (n *node[K, V]) search(key K) int {
 }
 
 // with returns the node with e in it, and whether e's key is new.
-func (n *node[K, V]) with(hash uint64, shift int, e entry[K, V], rehash func(K) uint64) (*node[K, V], bool) {
-	out := *n
+func (n *node[K, V]) with(in *Edit, hash uint64, shift int, e entry[K, V], rehash func(K) uint64) (*node[K, V], bool) {
+	out := n.writable(in)
 	if shift >= hashBits {
-		if i := n.search(e.key); i >= 0 {
-			out.entries = replaced(n.entries, i, e)
-			return &out, false
+		if i := out.search(e.key); i >= 0 {
+			out.entries[i] = e
+			return out, false
 		}
-		out.entries = inserted(n.entries, len(n.entries), e)
-		return &out, true
+		out.entries = inserted(out.entries, len(out.entries), e)
+		return out, true
 	}
 	bit := slot(hash, shift)
-	switch at := rank(n.entryBits, bit); {
-	case n.childBits&bit != 0:
-		i := rank(n.childBits, bit)
-		child, added := n.children[i].with(hash, shift+width, e, rehash)
-		out.children = replaced(n.children, i, child)
-		return &out, added
-	case n.entryBits&bit == 0:
+	switch at := rank(out.entryBits, bit); {
+	case out.childBits&bit != 0:
+		child := &out.children[rank(out.childBits, bit)]
+		var added bool
+		*child, added = (*child).with(in, hash, shift+width, e, rehash)
+		return out, added
+	case out.entryBits&bit == 0:
 		out.entryBits |= bit
-		out.entries = inserted(n.entries, at, e)
-		return &out, true
-	case n.entries[at].key == e.key:
-		out.entries = replaced(n.entries, at, e)
-		return &out, false
+		out.entries = inserted(out.entries, at, e)
+		return out, true
+	case out.entries[at].key == e.key:
+		out.entries[at] = e
+		return out, false
 	default: // two keys in one slot: both go one level down
-		there := n.entries[at]
-		child, _ := leaf(rehash(there.key), shift+width, there).with(hash, shift+width, e, rehash)
+		there := out.entries[at]
+		child, _ := leaf(in, rehash(there.key), shift+width, there).with(in, hash, shift+width, e, rehash)
 		out.entryBits &^= bit
 		out.childBits |= bit
-		out.entries = removed(n.entries, at)
-		out.children = inserted(n.children, rank(n.childBits, bit), child)
-		return &out, true
+		out.entries = removed(out.entries, at)
+		out.children = inserted(out.children, rank(out.childBits, bit), child)
+		return out, true
 	}
 }
 
-// without returns the node without key: n itself if key is not in it.
-func (n *node[K, V]) without(hash uint64, shift int, key K) *node[K, V] {
-	out := *n
+// without returns the node without key, which is in it.
+func (n *node[K, V]) without(in *Edit, hash uint64, shift int, key K) *node[K, V] {
+	out := n.writable(in)
 	if shift >= hashBits {
-		i := n.search(key)
-		if i < 0 {
-			return n
-		}
-		out.entries = removed(n.entries, i)
-		return &out
+		out.entries = removed(out.entries, out.search(key))
+		return out
 	}
 	bit := slot(hash, shift)
-	switch at := rank(n.entryBits, bit); {
-	case n.entryBits&bit != 0:
-		if n.entries[at].key != key {
-			return n
-		}
+	at := rank(out.entryBits, bit)
+	if out.entryBits&bit != 0 {
 		out.entryBits &^= bit
-		out.entries = removed(n.entries, at)
-	case n.childBits&bit != 0:
-		i := rank(n.childBits, bit)
-		child := n.children[i].without(hash, shift+width, key)
-		if child == n.children[i] {
-			return n
-		}
-		if len(child.children) == 0 && len(child.entries) == 1 { // its last entry comes up
-			out.childBits &^= bit
-			out.entryBits |= bit
-			out.children = removed(n.children, i)
-			out.entries = inserted(n.entries, at, child.entries[0])
-			break
-		}
-		out.children = replaced(n.children, i, child)
-	default:
-		return n
+		out.entries = removed(out.entries, at)
+		return out
 	}
-	return &out
+	i := rank(out.childBits, bit)
+	child := out.children[i].without(in, hash, shift+width, key)
+	if len(child.children) > 0 || len(child.entries) > 1 {
+		out.children[i] = child
+		return out
+	}
+	out.childBits &^= bit // its last entry comes up
+	out.entryBits |= bit
+	out.children = removed(out.children, i)
+	out.entries = inserted(out.entries, at, child.entries[0])
+	return out
 }
 
 func (n *node[K, V]) each(yield func(K, V) bool) bool {
@@ -246,13 +256,12 @@ func (n *node[K, V]) each(yield func(K, V) bool) bool {
 	return true
 }
 
-func replaced[T any](s []T, i int, v T) []T {
-	out := slices.Clone(s)
-	out[i] = v
-	return out
-}
-
+// inserted inserts in place where there is room, and makes no more room than it
+// needs: most of what is written stays for long.
 func inserted[T any](s []T, i int, v T) []T {
+	if len(s) < cap(s) {
+		return slices.Insert(s, i, v)
+	}
 	out := make([]T, len(s)+1)
 	copy(out, s[:i])
 	out[i] = v
@@ -260,12 +269,10 @@ func inserted[T any](s []T, i int, v T) []T {
 	return out
 }
 
+// removed removes in place.
 func removed[T any](s []T, i int) []T {
 	if len(s) == 1 {
 		return nil
 	}
-	out := make([]T, len(s)-1)
-	copy(out, s[:i])
-	copy(out[i:], s[i+1:])
-	return out
+	return slices.Delete(s, i, i+1)
 }

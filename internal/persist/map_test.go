@@ -17,15 +17,16 @@ type hashed struct {
 	hash  func(string) uint64
 	m     Map[string, int]
 	model map[string]int
+	edit  *Edit
 }
 
 func (h *hashed) set(key string, value int) {
-	h.m = h.m.set(h.hash(key), key, value, h.hash)
+	h.m = h.m.set(h.edit, h.hash(key), key, value, h.hash)
 	h.model[key] = value
 }
 
 func (h *hashed) delete(key string) {
-	h.m = h.m.delete(h.hash(key), key)
+	h.m = h.m.delete(h.edit, h.hash(key), key)
 	delete(h.model, key)
 }
 
@@ -55,9 +56,18 @@ var hashes = map[string]func(string) uint64{
 	"differ in the last": func(s string) uint64 { return rehash(s) & 1 << 63 },
 }
 
+// drawEdit begins an Edit, or takes the nil one.
+func drawEdit(t *rapid.T) *Edit {
+	if rapid.Bool().Draw(t, "in an edit") {
+		return new(Edit)
+	}
+	return nil
+}
+
 // TestAMapIsABuiltinMapThatNeverChanges drives maps with every hash through
-// random changes: each holds what a builtin map holds, and every earlier
-// version still holds what it held.
+// random changes, one by one and many in one Edit: each holds what a builtin map
+// holds, and every version that was kept still holds what it held, whichever of
+// them the changes went on from.
 func TestAMapIsABuiltinMapThatNeverChanges(t *testing.T) {
 	keys := make([]string, 40)
 	for i := range keys {
@@ -71,8 +81,15 @@ func TestAMapIsABuiltinMapThatNeverChanges(t *testing.T) {
 			t.Repeat(map[string]func(*rapid.T){
 				"set":    func(t *rapid.T) { h.set(key.Draw(t, "key"), rapid.Int().Draw(t, "value")) },
 				"delete": func(t *rapid.T) { h.delete(key.Draw(t, "key")) },
-				"keep": func(*rapid.T) {
-					versions = append(versions[max(0, len(versions)-2):], hashed{h.hash, h.m, maps.Clone(h.model)})
+				"keep": func(t *rapid.T) {
+					versions = append(versions[max(0, len(versions)-2):], hashed{h.hash, h.m, maps.Clone(h.model), nil})
+					h.edit = drawEdit(t)
+				},
+				"go on from a version": func(t *rapid.T) {
+					if len(versions) > 0 {
+						v := rapid.SampledFrom(versions).Draw(t, "version")
+						h.m, h.model, h.edit = v.m, maps.Clone(v.model), drawEdit(t)
+					}
 				},
 				"": func(t *rapid.T) {
 					h.check(t, keys)
@@ -124,21 +141,21 @@ func TestTheZeroMapIsEmpty(t *testing.T) {
 	var m Map[string, int]
 	require.Zero(t, m.Len())
 	require.False(t, m.Has(""))
-	require.Equal(t, m, m.Delete("x"))
+	require.Equal(t, m, m.Delete(nil, "x"))
 	for range m.All() {
 		t.Fatal("an entry of an empty map")
 	}
 	for range m.Keys() {
 		t.Fatal("a key of an empty map")
 	}
-	require.True(t, m.Set("", 1).Has(""), "the empty key is a key")
-	require.Equal(t, m, m.Set("", 1).Delete(""))
+	require.True(t, m.Set(nil, "", 1).Has(""), "the empty key is a key")
+	require.Equal(t, m, m.Set(nil, "", 1).Delete(nil, ""))
 }
 
 func TestARangeOverAMapCanEndEarly(t *testing.T) {
 	var m Map[int, int]
 	for i := range 1000 {
-		m = m.Set(i, i)
+		m = m.Set(nil, i, i)
 	}
 	for stop := range 1000 {
 		seen := 0
@@ -158,13 +175,13 @@ func TestAChangeCostsInProportionToItself(t *testing.T) {
 	bytes := func(n int) uint64 {
 		var m Map[int, int]
 		for i := range n {
-			m = m.Set(i, i)
+			m = m.Set(nil, i, i)
 		}
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		for i := range changes {
-			m.Set(i*n/changes, 0)
-			m.Delete(i * n / changes)
+			m.Set(nil, i*n/changes, 0)
+			m.Delete(nil, i*n/changes)
 		}
 		runtime.ReadMemStats(&after)
 		return (after.TotalAlloc - before.TotalAlloc) / changes
@@ -177,7 +194,7 @@ func TestReadingAMapAllocatesNothing(t *testing.T) {
 	type key struct{ a, b string }
 	var m Map[key, int]
 	for i := range 1000 {
-		m = m.Set(key{"school", fmt.Sprint(i)}, i)
+		m = m.Set(nil, key{"school", fmt.Sprint(i)}, i)
 	}
 	k := key{"school", "500"}
 	require.Zero(t, testing.AllocsPerRun(100, func() { m.Get(k) }))
@@ -187,12 +204,12 @@ func BenchmarkSet(b *testing.B) {
 	for _, n := range []int{1000, 100_000} {
 		var m Map[int, int]
 		for i := range n {
-			m = m.Set(i, i)
+			m = m.Set(nil, i, i)
 		}
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			b.ReportAllocs()
 			for i := range b.N {
-				m.Set(i%(2*n), 0)
+				m.Set(nil, i%(2*n), 0)
 			}
 		})
 	}
@@ -205,7 +222,7 @@ func BenchmarkGet(b *testing.B) {
 		keys := make([]key, n)
 		for i := range n {
 			keys[i] = key{"school", fmt.Sprint(i)}
-			m = m.Set(keys[i], i)
+			m = m.Set(nil, keys[i], i)
 		}
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			b.ReportAllocs()

@@ -12,15 +12,15 @@ func (s Set[K]) Len() int { return s.m.Len() }
 func (s Set[K]) Has(key K) bool { return s.m.Has(key) }
 
 // With returns the set with key in it.
-func (s Set[K]) With(key K) Set[K] {
+func (s Set[K]) With(in *Edit, key K) Set[K] {
 	if s.Has(key) {
 		return s
 	}
-	return Set[K]{s.m.Set(key, struct{}{})}
+	return Set[K]{s.m.Set(in, key, struct{}{})}
 }
 
 // Without returns the set without key.
-func (s Set[K]) Without(key K) Set[K] { return Set[K]{s.m.Delete(key)} }
+func (s Set[K]) Without(in *Edit, key K) Set[K] { return Set[K]{s.m.Delete(in, key)} }
 
 // All yields every element, in no particular order.
 func (s Set[K]) All() iter.Seq[K] { return s.m.Keys() }
@@ -36,15 +36,15 @@ func (x Index[K, V]) Of(key K) Set[V] {
 }
 
 // With returns the index with value among those of key.
-func (x Index[K, V]) With(key K, value V) Index[K, V] {
-	return Index[K, V]{x.m.Set(key, x.Of(key).With(value))}
+func (x Index[K, V]) With(in *Edit, key K, value V) Index[K, V] {
+	return Index[K, V]{x.m.Set(in, key, x.Of(key).With(in, value))}
 }
 
 // Without returns the index without value among those of key.
-func (x Index[K, V]) Without(key K, value V) Index[K, V] {
-	values := x.Of(key).Without(value)
+func (x Index[K, V]) Without(in *Edit, key K, value V) Index[K, V] {
+	values := x.Of(key).Without(in, value)
 	if values.Len() == 0 {
-		return Index[K, V]{x.m.Delete(key)}
+		return Index[K, V]{x.m.Delete(in, key)}
 	}
-	return Index[K, V]{x.m.Set(key, values)}
+	return Index[K, V]{x.m.Set(in, key, values)}
 }

@@ -18,7 +18,7 @@ func TestAnIndexIsAMapOfSets(t *testing.T) {
 		t.Repeat(map[string]func(*rapid.T){
 			"with": func(t *rapid.T) {
 				k, v := small.Draw(t, "key"), small.Draw(t, "value")
-				x = x.With(k, v)
+				x = x.With(nil, k, v)
 				if model[k] == nil {
 					model[k] = map[int]bool{}
 				}
@@ -26,7 +26,7 @@ func TestAnIndexIsAMapOfSets(t *testing.T) {
 			},
 			"without": func(t *rapid.T) {
 				k, v := small.Draw(t, "key"), small.Draw(t, "value")
-				x = x.Without(k, v)
+				x = x.Without(nil, k, v)
 				if delete(model[k], v); len(model[k]) == 0 {
 					delete(model, k)
 				}
@@ -54,8 +54,8 @@ func TestAnIndexIsAMapOfSets(t *testing.T) {
 }
 
 func TestWithWhatIsThereChangesNothing(t *testing.T) {
-	s := Set[string]{}.With("a")
-	require.Equal(t, s, s.With("a"))
-	require.Equal(t, s, s.Without("b"))
-	require.Equal(t, Set[string]{}, s.Without("a"))
+	s := Set[string]{}.With(nil, "a")
+	require.Equal(t, s, s.With(nil, "a"))
+	require.Equal(t, s, s.Without(nil, "b"))
+	require.Equal(t, Set[string]{}, s.Without(nil, "a"))
 }

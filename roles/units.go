@@ -1,0 +1,142 @@
+package roles
+
+import (
+	"iter"
+
+	"github.com/bailiwick-authz/bailiwick/internal/persist"
+	"github.com/bailiwick-authz/bailiwick/scope"
+)
+
+// A node is where a unit stands in the tree. It is the same for as long as the
+// unit stands, whatever its attributes: units do not move, and none is removed
+// while there are units in it.
+type node struct {
+	ref    scope.Ref
+	parent *node // nil: Root
+	number uint32
+}
+
+// refOf returns the unit of a node, Root for nil.
+func refOf(n *node) scope.Ref {
+	if n == nil {
+		return scope.Root()
+	}
+	return n.ref
+}
+
+// A unitTable has the units of a state. Its nil pointer has none. It changes as
+// a persist.Map does: who has an old one sees the old units.
+//
+// A unit has its number for as long as it stands; then another may get it. So
+// no set of numbers may hold that of a unit which is removed.
+type unitTable struct {
+	byRef    persist.Map[scope.Ref, unitEntry]
+	byNumber numbering[*node]
+	edit     *persist.Edit // which made it
+}
+
+type unitEntry struct {
+	*node
+	attributes *scope.Values
+}
+
+func (t *unitTable) get(unit scope.Ref) (unitEntry, bool) {
+	if t == nil {
+		return unitEntry{}, false
+	}
+	return t.byRef.Get(unit)
+}
+
+// has reports whether there is such a unit.
+func (t *unitTable) has(unit scope.Ref) bool {
+	_, ok := t.get(unit)
+	return ok
+}
+
+// len returns how many units there are.
+func (t *unitTable) len() int {
+	if t == nil {
+		return 0
+	}
+	return t.byRef.Len()
+}
+
+// all yields the units in no order.
+func (t *unitTable) all() iter.Seq[scope.Ref] {
+	if t == nil {
+		return func(func(scope.Ref) bool) {}
+	}
+	return t.byRef.Keys()
+}
+
+// ref returns the unit of a number.
+func (t *unitTable) ref(number uint32) scope.Ref { return t.byNumber.get(number).ref }
+
+// unit returns a unit as it is told of.
+func (e unitEntry) unit() Unit {
+	return Unit{Ref: e.ref, Parent: refOf(e.parent), Attributes: e.attributes.Map()}
+}
+
+// writable returns a table with the same in it that nobody outside of the Edit
+// can see, except for accounts of that Edit: to them what is newer is as good.
+func (t *unitTable) writable(in *persist.Edit) *unitTable {
+	switch {
+	case t == nil:
+		return &unitTable{edit: in}
+	case in != nil && t.edit == in:
+		return t
+	}
+	out := *t
+	out.edit = in
+	return &out
+}
+
+// put adds a unit or changes the attributes of the one that is there. It returns
+// its number, and whether it was added.
+func (t *unitTable) put(unit, parent scope.Ref, attributes *scope.Values) (number uint32, added bool) {
+	e, ok := t.get(unit)
+	if !ok {
+		above, _ := t.get(parent)
+		e.node = &node{ref: unit, parent: above.node}
+		e.number = t.byNumber.add(t.edit, e.node)
+	}
+	e.attributes = attributes
+	t.byRef = t.byRef.Set(t.edit, unit, e)
+	return e.number, !ok
+}
+
+// remove removes a unit, whose number must be in no set. It returns the number.
+func (t *unitTable) remove(unit scope.Ref) uint32 {
+	e, _ := t.get(unit)
+	t.byRef = t.byRef.Delete(t.edit, unit)
+	t.byNumber.remove(t.edit, e.number)
+	return e.number
+}
+
+// A numbering numbers things, so that sets of them take little space. There
+// are fewer than 1<<32: more would not fit into memory.
+type numbering[T any] struct {
+	things persist.Vector[T]
+	free   persist.Numbers // no thing has these
+}
+
+// get returns the thing that has a number.
+func (n *numbering[T]) get(number uint32) T { return n.things.At(number) }
+
+// add gives a thing a number that no other has now.
+func (n *numbering[T]) add(in *persist.Edit, thing T) uint32 {
+	number := uint32(n.things.Len())
+	if !n.free.Empty() {
+		number = n.free.Greatest()
+		n.free = n.free.Without(in, number)
+	}
+	n.things = n.things.Set(in, number, thing)
+	return number
+}
+
+// remove makes a number free.
+func (n *numbering[T]) remove(in *persist.Edit, number uint32) {
+	var none T
+	n.things = n.things.Set(in, number, none)
+	n.free = n.free.With(in, number)
+}
