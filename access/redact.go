@@ -127,7 +127,7 @@ func newRedaction(p *policy.Policy, on string, record reflect.Type) (*redaction,
 	r := &redaction{on: on, record: record, fields: map[string][][]int{}}
 	var faults fault.List
 	for _, f := range reflect.VisibleFields(record) {
-		if name, ok := f.Tag.Lookup(viewTag); ok && name != "-" {
+		if name, ok := f.Tag.Lookup(viewTag); ok && name != "-" && !r.inTagged(f) {
 			if err := r.add(known, f, name); err != nil {
 				faults.Add(fmt.Sprintf("%s.%s", record, f.Name), "%v", err)
 			}
@@ -143,6 +143,17 @@ func newRedaction(p *policy.Policy, on string, record reflect.Type) (*redaction,
 }
 
 const viewTag = "view"
+
+// inTagged reports whether a field is in an embedded struct that is tagged
+// itself: if that is shown, it is as a whole, and if it is not, nothing of it is.
+func (r *redaction) inTagged(f reflect.StructField) bool {
+	for i := 1; i < len(f.Index); i++ {
+		if _, ok := r.record.FieldByIndex(f.Index[:i]).Tag.Lookup(viewTag); ok {
+			return true
+		}
+	}
+	return false
+}
 
 // fieldNames returns the names of the fields of all views on a type of resource.
 func fieldNames(p *policy.Policy, on string) []string {

@@ -13,6 +13,7 @@ import (
 	"github.com/bailiwick-authz/bailiwick/access"
 	"github.com/bailiwick-authz/bailiwick/internal/reference"
 	"github.com/bailiwick-authz/bailiwick/policy"
+	"github.com/bailiwick-authz/bailiwick/roles"
 	"github.com/bailiwick-authz/bailiwick/scope"
 )
 
@@ -249,6 +250,27 @@ func TestEmbeddedPointersTellNothing(t *testing.T) {
 	assert.Equal(t, restricted, redactor.Redact(some, full))
 	assert.Equal(t, restricted, redactor.Redact(some, &row{Hour: 9}))
 	assert.Zero(t, redactor.Redact(none, full))
+}
+
+// What is embedded with a tag that never shows it is not shown field by field.
+func TestAnEmbeddedStructThatIsNeverShownHasNoFields(t *testing.T) {
+	type Wrapped struct{ Base }
+	type row struct {
+		Base    `view:"-"`
+		Wrapped `view:"-"`
+		Hour    int `view:"hour"`
+	}
+	engine := visitors(t)
+	redactor, err := access.RedactorOf[row](engine.Policy(), "person")
+	require.NoError(t, err)
+	for _, user := range []roles.UserID{"wes", "cy"} {
+		view := engine.For(user, nil).View("agenda", person("wes", ""))
+		assert.Equal(t, row{Hour: 9}, redactor.Redact(view, &row{Base{"Ann", "2020"}, Wrapped{Base{"Ann", "2020"}}, 9}))
+	}
+	_, err = access.RedactorOf[struct {
+		Base `view:"-"`
+	}](engine.Policy(), "person")
+	require.ErrorContains(t, err, "nothing of it would ever be shown")
 }
 
 func TestAVisibleValueCanBeInACycle(t *testing.T) {
