@@ -48,8 +48,10 @@ type Holder struct {
 	Unit scope.Ref
 	// From and Until are the period of the binding; zero is no bound.
 	From, Until time.Time
-	// Resource is what was assigned or unassigned, if it is only that which they
-	// gain or lose the right to, or the right to what is in it.
+	// Resource is what came into their hands or went out of them, if it is only
+	// that which they gain or lose the right to, or the right to what is in it:
+	// what was assigned or unassigned, that of it which is in Unit, or a unit that
+	// stands elsewhere.
 	Resource scope.Ref
 }
 
@@ -186,7 +188,7 @@ func (c *comparison) holders(bindings []roles.Binding) {
 }
 
 // unit notes a unit that was taken from one place and put into another, and who
-// holds anything in either.
+// holds anything, or has anything in their hands, in either.
 func (c *comparison) unit(unit scope.Ref) {
 	was, _, stood := c.before.in.Locate(unit)
 	is, _, stands := c.after.in.Locate(unit)
@@ -197,6 +199,9 @@ func (c *comparison) unit(unit scope.Ref) {
 	for _, side := range []*sheet{c.before, c.after} {
 		for at, ok := unit, true; ok; at, _, ok = side.in.Locate(at) {
 			c.holders(side.in.BindingsAt(at))
+			for _, user := range side.in.AssignedTo(at) {
+				c.users[user] = true
+			}
 		}
 	}
 }
@@ -218,6 +223,7 @@ func (c *comparison) differences(user roles.UserID, held, other []roles.Binding,
 		list := side(c.found[key])
 		*list = append(*list, p)
 	}
+	assigned := c.newlyAssigned(user, in, beside)
 	for _, b := range held {
 		candidates := in.gives(b.Role)
 		if slices.Contains(other, b) {
@@ -239,17 +245,35 @@ func (c *comparison) differences(user roles.UserID, held, other []roles.Binding,
 				}
 			}
 		}
-		for _, resource := range in.assignedBeyond(user, beside) {
-			if _, _, isUnit := in.in.Locate(resource); isUnit && !in.in.Contains(b.Unit, resource) {
-				continue
+		for _, resource := range assigned {
+			reach, known := resource, at
+			if _, _, isUnit := in.in.Locate(resource); isUnit {
+				if reach = in.innermost(b.Unit, resource); reach.IsZero() {
+					continue
+				}
+				if known = in.standing(reach, beside); beside.assigns(user, known) {
+					continue
+				}
 			}
 			for _, p := range in.gives(b.Role) {
-				if p.looksAtAssignments() && beside.covered(other, p, b, at) && !beside.coveredWithoutAssignments(other, p, b, at) {
-					note(b, b.Unit, resource, p)
+				if p.looksAtAssignments() && beside.covered(other, p, b, known) && !beside.coveredWithoutAssignments(other, p, b, known) {
+					note(b, b.Unit, reach, p)
 				}
 			}
 		}
 	}
+}
+
+// newlyAssigned returns what a user has in their hands in one snapshot and not in
+// another: what was assigned to them, and the units that stand in it now.
+func (c *comparison) newlyAssigned(user roles.UserID, in, beside *sheet) []scope.Ref {
+	all := in.assignedBeyond(user, beside)
+	for _, unit := range c.moved {
+		if in.assigns(user, unit) && !beside.assigns(user, unit) && !slices.Contains(all, unit) {
+			all = append(all, unit)
+		}
+	}
+	return all
 }
 
 // looksAtAssignments reports whether the entitlement can reach farther by what
@@ -387,16 +411,31 @@ func (s *sheet) coveredBy(bindings []roles.Binding, e Entitlement, whenever role
 	return lastTogether(by, whenever)
 }
 
+// innermost returns that of two units which is in the other; zero if neither is.
+func (s *sheet) innermost(a, b scope.Ref) scope.Ref {
+	switch {
+	case s.in.Contains(a, b):
+		return b
+	case s.in.Contains(b, a):
+		return a
+	}
+	return scope.Ref{}
+}
+
 // assignedBeyond returns what is assigned to a user and, in another snapshot,
 // neither it nor anything that it is in.
 func (s *sheet) assignedBeyond(user roles.UserID, beside *sheet) []scope.Ref {
-	before := beside.in.AssignmentsOf(user)
-	return slices.DeleteFunc(s.in.Assignments(user), func(ref scope.Ref) bool {
-		for at, ok := ref, true; ok && at != scope.Root(); at, _, ok = beside.in.Locate(at) {
-			if before.Has(at) {
-				return true
-			}
+	return slices.DeleteFunc(s.in.Assignments(user), func(ref scope.Ref) bool { return beside.assigns(user, ref) })
+}
+
+// assigns reports whether a resource, or a unit that it is in, is assigned to a
+// user.
+func (s *sheet) assigns(user roles.UserID, ref scope.Ref) bool {
+	assigned := s.in.AssignmentsOf(user)
+	for at, ok := ref, true; ok && at != scope.Root(); at, _, ok = s.in.Locate(at) {
+		if assigned.Has(at) {
+			return true
 		}
-		return false
-	})
+	}
+	return false
 }

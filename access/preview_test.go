@@ -462,6 +462,54 @@ func TestAPreviewOfAnAssignment(t *testing.T) {
 		preview(func(tx *roles.Tx) { tx.Assign("ann", school) }), "who views all pupils already")
 }
 
+// What is assigned reaches down to where a role is held, and comes and goes with a
+// unit that moves: the preview tells of it as the decisions do.
+func TestAPreviewOfWhatComesIntoSomebodysHandsFromAbove(t *testing.T) {
+	school, pupil := scope.NewRef("school", "s1"), scope.Resource{Type: "pupil", ID: "p", Parent: scope.NewRef("school", "s1")}
+	move := func(tx *roles.Tx) { tx.RemoveUnit(school); tx.AddUnit(school, york) }
+	const collects = "pupil.edit (assigned), pupil.view (assigned), school.view (assigned): ann (school:s1)]"
+	for _, c := range []struct {
+		name       string
+		is, change func(tx *roles.Tx)
+		want       string
+	}{
+		{"assigned above the role", func(tx *roles.Tx) { tx.Bind("ann", "collector", school) },
+			func(tx *roles.Tx) { tx.Assign("ann", leeds) }, "[role collector gives " + collects},
+		{"assigned above the role, and there already", func(tx *roles.Tx) { tx.Bind("ann", "collector", school); tx.Assign("ann", school) },
+			func(tx *roles.Tx) { tx.Assign("ann", leeds) }, "[]"},
+		{"assigned beside the role", func(tx *roles.Tx) { tx.Bind("ann", "collector", school) },
+			func(tx *roles.Tx) { tx.Assign("ann", york) }, "[]"},
+		{"taken away above the role", func(tx *roles.Tx) { tx.Bind("ann", "collector", school); tx.Assign("ann", leeds) },
+			func(tx *roles.Tx) { tx.Unassign("ann", leeds) }, "[role collector takes " + collects},
+		{"moved into what is assigned", func(tx *roles.Tx) { tx.Bind("ann", "collector", scope.Root()); tx.Assign("ann", york) },
+			move, "[role collector gives " + collects},
+		{"moved out of what is assigned", func(tx *roles.Tx) { tx.Bind("ann", "collector", scope.Root()); tx.Assign("ann", leeds) },
+			move, "[role collector takes " + collects},
+		{"moved from one to another", func(tx *roles.Tx) {
+			tx.Bind("ann", "collector", scope.Root())
+			tx.Assign("ann", leeds)
+			tx.Assign("ann", york)
+		}, move, "[]"},
+		{"moved to where the role is", func(tx *roles.Tx) { tx.Bind("ann", "collector", york); tx.Assign("ann", york) },
+			move, "[role collector gives " + collects},
+	} {
+		p := parse(t, examplePolicy)
+		directory := newDirectory(t, p, reference.World{
+			Units: []roles.Unit{{Ref: leeds, Parent: scope.Root()}, {Ref: york, Parent: scope.Root()}, {Ref: school, Parent: leeds}},
+			Users: []roles.User{{ID: "ann"}},
+		})
+		update(t, directory, c.is)
+		engine := access.New(p, directory, nil)
+		before := engine.Decide("ann", "pupil.view", pupil).Allowed()
+		preview := engine.Preview(func(tx *roles.Tx) error { c.change(tx); return nil })
+		require.NoError(t, preview.Refusal, c.name)
+		require.Equal(t, c.want, fmt.Sprint(preview.Effects), c.name)
+		update(t, directory, c.change)
+		changed := before != engine.Decide("ann", "pupil.view", pupil).Allowed()
+		require.Equal(t, changed, len(preview.Effects) > 0, c.name)
+	}
+}
+
 // Cases of what is gained, and of what is not because it is held in another way.
 func TestWhatAPreviewCounts(t *testing.T) {
 	hour := func(n int) time.Time { return now.Add(time.Duration(n) * time.Hour) }
