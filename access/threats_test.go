@@ -312,6 +312,42 @@ func TestWhatIsTakenAwayIsGoneWithTheNextDecision(t *testing.T) {
 	}
 }
 
+// T-26: a directory's user belongs somewhere, by whatever way a condition comes to
+// it: the answer is that for the same user given by value.
+func TestConditionsSeeWhereAUserBelongs(t *testing.T) {
+	for _, condition := range []string{
+		"!has(user.unit)",
+		"!(user.authority.id == 'leeds')",
+		"[user].exists(u, !has(u.unit))",
+		"[[user]].all(l, l.all(u, !has(u.authority)))",
+		"!has([user][0].unit)",
+		"!has({'it': user}['it'].authority)",
+		"!has((user.id == 'ann' ? user : user).unit)",
+		"[user].filter(u, has(u.unit)).size() == 0",
+		"[user].map(u, has(u.unit))[0] == false",
+	} {
+		for _, source := range []string{
+			strings.Replace(schools, `all:  "true"`, fmt.Sprintf("all: %q", condition), 1),
+			strings.Replace(schools, "[school.list, file.read], scope: all", fmt.Sprintf("[school.list, file.read], scope: all, when: %q", condition), 1),
+			schools + fmt.Sprintf("  - {name: elsewhere, on: [file.read], require: %q}\n", condition),
+		} {
+			p := parse(t, source)
+			require.True(t, p.LooksAtHome(), condition)
+			ann := roles.User{ID: "ann", Unit: leeds}
+			bound := []roles.Binding{{User: "ann", Role: "reader", Unit: leeds}}
+			directory := newDirectory(t, p, reference.World{
+				Units: []roles.Unit{{Ref: leeds, Parent: scope.Root()}, {Ref: s1, Parent: leeds}}, Users: []roles.User{ann}, Bindings: bound,
+			})
+			engine := access.New(p, directory, nil)
+			d := engine.Decide("ann", "file.read", file("f", s1))
+			require.False(t, d.Allowed(), "%s: %s", condition, d)
+			given := engine.ForPrincipal(roles.Principal{User: ann, Bindings: bound}, nil).Decide("file.read", file("f", s1))
+			require.Equal(t, given.String(), d.String(), condition)
+		}
+	}
+	require.False(t, parse(t, schools).LooksAtHome())
+}
+
 // T-30, T-29: and so it is for readers that never stop asking.
 func TestReadersNeverSeeARightThatWasTakenAway(t *testing.T) {
 	engine, directory := newSchools(t, nil)

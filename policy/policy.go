@@ -174,8 +174,8 @@ type Check struct {
 	Message string
 }
 
-// LooksAtHome reports whether a condition on questions looks at where the user
-// belongs.
+// LooksAtHome reports whether a condition on questions may look at where the
+// user belongs.
 func (p *Policy) LooksAtHome() bool { return p.looksAtHome }
 
 func (p *Policy) anyLooksAtHome() bool {

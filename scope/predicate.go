@@ -249,10 +249,14 @@ func (p *Predicate) Name() string { return p.name }
 // Source returns the condition as it was written.
 func (p *Predicate) Source() string { return p.source }
 
-// LooksAtHome reports whether the condition looks at where the user belongs.
+// LooksAtHome reports whether the condition may look at where the user belongs.
 func (p *Predicate) LooksAtHome() bool {
 	for _, program := range p.programs {
-		for _, field := range program.Fields("user") {
+		fields, whole := program.Fields("user")
+		if whole {
+			return true
+		}
+		for _, field := range fields {
 			if field == unitField || p.language.types.byName[field] != nil {
 				return true
 			}

@@ -79,17 +79,26 @@ func (p *Program) Source() string { return p.source }
 func (p *Program) Calls(function string) bool { return p.calls[function] }
 
 // Fields returns the fields of a variable that the condition names, on any path,
-// sorted. A loop's variable of the same name counts as the variable.
-func (p *Program) Fields(variable string) []string {
+// sorted, and whether the variable stands anywhere for itself: in a list, say, or
+// in a conditional, of which any field may be read then. A loop's variable of
+// the same name counts as the variable.
+func (p *Program) Fields(variable string) (fields []string, whole bool) {
 	named := map[string]bool{}
+	uses := 0 // of the variable, but for those that name a field of it
 	ast.PreOrderVisit(p.root, ast.NewExprVisitor(func(e ast.Expr) {
-		if e.Kind() == ast.SelectKind {
+		switch e.Kind() {
+		case ast.SelectKind:
 			if of := e.AsSelect().Operand(); of.Kind() == ast.IdentKind && of.AsIdent() == variable {
 				named[e.AsSelect().FieldName()] = true
+				uses--
+			}
+		case ast.IdentKind:
+			if e.AsIdent() == variable {
+				uses++
 			}
 		}
 	}))
-	return slices.Sorted(maps.Keys(named))
+	return slices.Sorted(maps.Keys(named)), uses > 0
 }
 
 // Always reports whether the condition is the literal true, up to parentheses.
