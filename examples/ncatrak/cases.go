@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/bailiwick-authz/bailiwick/access"
+	"github.com/bailiwick-authz/bailiwick/examples/internal/console"
 	"github.com/bailiwick-authz/bailiwick/roles"
 	"github.com/bailiwick-authz/bailiwick/scope"
 )
@@ -17,22 +18,41 @@ type Case struct {
 	Interviewed    bool           // the forensic interview is recorded
 }
 
-// A Person is a record of a center.
+// A Person is a record of a center. Its tags name the fields of the policy's
+// views of people.
 type Person struct {
-	ID, Center          string
-	Name, Born, Address string
-	Cases               []string // the numbers of the cases that the person is on
+	ID, Center string
+	Name       string   `view:"name"`
+	Born       string   `view:"born"`
+	Address    string   `view:"address"`
+	Cases      []string // the numbers of the cases that the person is on
+}
+
+// A Line is one of a meeting's agenda.
+type Line struct {
+	Center, Person string
+	Hour           string `view:"hour"`
+	Case           string `view:"case"`
+	Name           string `view:"name"`
 }
 
 // Records are the tables of the application: cases and people by center and
 // number.
 type Records struct {
-	cases  map[[2]string]*Case
-	people map[[2]string]*Person
+	cases     map[[2]string]*Case
+	people    map[[2]string]*Person
+	agenda    []agendaLine
+	byDefault string // the center of what is not said to be in one
+}
+
+// An agendaLine is a line and the day of its meeting.
+type agendaLine struct {
+	Meeting string
+	Line
 }
 
 func newRecords() *Records {
-	return &Records{map[[2]string]*Case{}, map[[2]string]*Person{}}
+	return &Records{cases: map[[2]string]*Case{}, people: map[[2]string]*Person{}}
 }
 
 // Case returns a case as a resource, with what the record says of it and what
@@ -73,25 +93,6 @@ func (r *Records) Person(center, id string, now *roles.Snapshot) []scope.Resourc
 	return all
 }
 
-// Best returns that of several resources for which an action is allowed, or
-// else the first: a person is reached by any of their cases.
-func Best(s *access.Session, action roles.Action, all []scope.Resource) (scope.Resource, access.Decision) {
-	var first access.Decision
-	for i, r := range all {
-		d := s.Decide(action, r)
-		if d.Allowed() {
-			return r, d
-		}
-		if i == 0 {
-			first = d
-		}
-	}
-	if len(all) == 0 {
-		return scope.Resource{}, first
-	}
-	return all[0], first
-}
-
 // Cases returns the numbers of a center's cases, in order.
 func (r *Records) Cases(center string) []string { return numbers(r.cases, center) }
 
@@ -118,4 +119,12 @@ func (r *Records) Deny(s *access.Session, center, number string, user roles.User
 		c.Denied = append(c.Denied, user)
 	}
 	return d
+}
+
+// Seen returns what a session's user sees of a person's record through one of the
+// policy's views: by the case that lets them see most of it, or as one with no
+// case.
+func (r *Records) Seen(s *access.Session, view, center, id string, now *roles.Snapshot) access.View {
+	best, _ := console.Best(s, "people.view", r.Person(center, id, now))
+	return s.View(view, best)
 }

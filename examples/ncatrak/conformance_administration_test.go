@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/bailiwick-authz/bailiwick/access"
+	"github.com/bailiwick-authz/bailiwick/examples/internal/console"
 	"github.com/bailiwick-authz/bailiwick/roles"
 	"github.com/bailiwick-authz/bailiwick/scope"
 )
@@ -73,6 +74,7 @@ func a32(w *world) {
 
 	w.appointing("ann", false)
 	w.appointing("olga", true)
+	w.reservedToOfficers("officer.appoint", wholeNorth)
 	_, err = SavePersonnel(w.by("ann"), "olga", true, "viewer")
 	w.forbids(err, "officer.appoint")
 	w.refuses(func(tx *roles.Tx) { tx.AddUser(roles.User{ID: "x", Inactive: true}) }, "everybody is of an agency", "x", "A personnel record belongs to an agency")
@@ -129,13 +131,13 @@ func a35(w *world) {
 	assert.Equal(w.t, access.NoGrant, d.Reason(), "only a Security Officer bars people")
 	assert.Empty(w.t, w.records.cases[[2]string{"north", "c1"}].Denied)
 	require.True(w.t, w.records.Deny(w.engine.For("olga", nil), "north", "c1", "ann", now).Allowed())
-	w.mayExactly("ann", without(before, "c1", "p1", "p12/c1")...)
+	w.mayExactly("ann", withoutThings(before, "c1", "p1", "p12/c1")...)
 	for _, action := range actions("general.view general.update case.delete") {
 		w.stops("ann", action, w.c("c1"), "not barred from the case", told)
 	}
 	w.stops("ann", "people.view", w.person("p1", "c1"), "not barred from the case", told)
 	assert.Equal(w.t, "You do not have access to this.", w.decide("ann", "mdt.view", w.c("c1")).Message(), "who has no right to it is told nothing")
-	_, both := Best(w.engine.For("ann", nil), "people.view", w.records.Person("north", "p12", now))
+	_, both := console.Best(w.engine.For("ann", nil), "people.view", w.records.Person("north", "p12", now))
 	assert.True(w.t, both.Allowed(), "a person who is on another case too")
 	w.mayExactly("abe", "general.view c2")
 	w.mayExactly("olga", officers...)
@@ -145,6 +147,8 @@ func a35(w *world) {
 		w.stops("olga", action, w.c("c1"), "not barred from the case", told)
 	}
 	w.stops("olga", "document.purge", document(w.c("c1"), "d1", true), "not barred from the case", told)
+	assert.Empty(w.t, seen(w.engine.For("olga", nil).View("case_report", w.c("c1"))))
+	assert.Empty(w.t, seen(w.engine.For("olga", nil).View("biography", w.person("p1", "c1"))))
 	w.allows("olga", "document.purge", document(w.c("c2"), "d2", true))
 	for _, missing := range []scope.Map{{"personnel": []string{"ann"}}, nil} {
 		unknown := scope.Resource{Type: "case", ID: "c9", Parent: north, Attributes: missing}
@@ -153,8 +157,8 @@ func a35(w *world) {
 	w.reservedToOfficers("case.deny", w.c("c2"))
 }
 
-// without takes things out of lines.
-func without(lines []string, things ...string) []string {
+// withoutThings takes things out of lines.
+func withoutThings(lines []string, things ...string) []string {
 	var all []string
 	for _, line := range lines {
 		left := slices.DeleteFunc(strings.Fields(line), func(word string) bool { return slices.Contains(things, word) })
@@ -174,14 +178,7 @@ func (w *world) reservedToOfficers(action roles.Action, r scope.Resource) {
 	w.refuses(func(tx *roles.Tx) {
 		tx.AddRole(roles.Role{ID: "heir", Name: "Heir", Unit: north, Scope: "all", Inherits: []roles.RoleID{securityOfficer}})
 	}, rule, "heir")
-	var everything []roles.Action
-	for _, t := range tabs {
-		everything = append(everything, roles.Action(t.name+".update"))
-	}
-	for _, box := range append(boxes[:len(boxes):len(boxes)], administration...) {
-		everything = append(everything, roles.Action(box.name))
-	}
-	w.hire("cal", "all", everything...)
+	w.hire("cal", "all", everythingBut()...)
 	w.denies("cal", action, r, access.NoGrant, "no role of cal grants "+string(action))
 }
 
@@ -190,13 +187,7 @@ func a36(w *world) {
 		wait = "interviewers wait for the interview"
 		told = "Until the interview is recorded, only General and Forensic Interview are open."
 	)
-	var everything []roles.Action
-	for _, t := range tabs {
-		everything = append(everything, roles.Action(t.name+".update"))
-	}
-	for _, b := range boxes {
-		everything = append(everything, roles.Action(b.name))
-	}
+	everything := everythingBut(names(administration)...)
 	w.interviewers("interviewer", "own", everything...)
 	w.role("same", "own", everything...)
 	w.give("ann", "interviewer")
@@ -227,6 +218,7 @@ func a36(w *world) {
 		search.caseload c1`)
 	w.mayExactly("ann", waiting...)
 	w.mayExactly("abe", others...)
+	w.mayExactly("olga", officers...)
 	w.stops("ann", "medical.view", w.c("c1"), wait, told)
 	w.stops("ann", "people.view", w.person("p1", "c1"), wait, told)
 	w.give("ann", "interviewer", "same")
@@ -249,7 +241,16 @@ func a36(w *world) {
 	w.give("ann", "interviewer")
 	assert.Equal(w.t, access.ConstraintError, w.decide("ann", "mdt.view", unknown).Reason(), "nobody said whether it is recorded")
 
+	w.interviewers("bare", "all")
+	w.give("cal", "bare")
+	w.mayExactly("cal")
+	w.waitingOfficer(waiting)
+
 	const known = "interviewers are known as such"
+	for _, active := range []bool{false, true} {
+		_, err = SavePersonnel(w.by("olga"), "ann", active, "interviewer")
+		require.NoError(w.t, err, "an interviewer's account is made active and inactive like any other")
+	}
 	w.refuses(func(tx *roles.Tx) { tx.ChangeUser(roles.User{ID: "ann", Unit: ncps}) }, known, "ann", "The personnel record must say who is a forensic interviewer")
 	w.refuses(func(tx *roles.Tx) {
 		tx.ChangeUser(roles.User{ID: "ann", Unit: ncps, Attributes: scope.Map{"forensic_interviewer": false}})
@@ -258,8 +259,35 @@ func a36(w *world) {
 	w.refuses(func(tx *roles.Tx) {
 		tx.ChangeUser(roles.User{ID: "abe", Unit: ncps, Attributes: scope.Map{"forensic_interviewer": true}})
 	}, known, "abe")
-	w.must(func(tx *roles.Tx) { tx.Bind("cal", "interviewer", north) })
+	_, err = SavePersonnel(w.by("olga"), "cal", false, "interviewer")
+	require.NoError(w.t, err)
 	w.refuses(func(tx *roles.Tx) { tx.ChangeUser(roles.User{ID: "cal", Unit: npolice}) }, known, "cal")
+}
+
+// waitingOfficer: a Security Officer who interviews waits too, with whatever can
+// be done to a case or its people but what interviewers may do.
+func (w *world) waitingOfficer(waiting []string) {
+	w.give("olga", securityOfficer, "interviewer")
+	var want []string
+	for _, line := range officers {
+		action := strings.Fields(line)[0]
+		unstopped := func(other string) bool { return strings.Fields(other)[0] == action }
+		right, _ := w.engine.Policy().Catalog().Right(roles.Action(action))
+		switch {
+		case slices.ContainsFunc(waiting, unstopped), right.Privilege().On != "case" && right.Privilege().On != "person",
+			action == "case.deny":
+			want = append(want, line)
+		case right.Privilege().On == "person":
+			want = append(want, action+" p0")
+		}
+	}
+	w.mayExactly("olga", want...)
+	w.sees("olga", "lookup", "north", "p1", "name")
+	w.sees("olga", "agenda", "north", "p1", "hour", "case", "[name]")
+	w.sees("olga", "biography", "north", "p1")
+	w.sees("olga", "biography", "north", "p0", "name", "born", "address")
+	assert.Equal(w.t, []string{"general", "forensic_interview"}, seen(w.engine.For("olga", nil).View("case_report", w.c("c1"))))
+	w.give("olga", securityOfficer)
 }
 
 func a37(w *world) {
@@ -272,7 +300,36 @@ func a37(w *world) {
 	assert.Equal(w.t, access.OutsideUnit, w.decide("olive", "document.purge", document(w.c("c1"), "d1", true)).Reason())
 }
 
+// misplaced asserts that things are where NCAtrak has them, and nowhere else.
+func (w *world) misplaced() {
+	ofNorth, onC1 := w.c("c1"), w.person("p1", "c1")
+	inDocument := document(w.c("c1"), "d1", true)
+	account := scope.Resource{Type: "account", ID: "ann", Parent: ncps}
+	unit := scope.Resource{Type: "agency", ID: "n-cps"}
+	places := map[string]scope.Resource{"center": wholeNorth, "agency": unit, "account": account, "case": ofNorth, "person": onC1, "document": inDocument}
+	homes := map[string][]string{"account": {"agency"}, "case": {"center"}, "person": {"case", "center"}, "document": {"case"}}
+	for typ, action := range map[string]roles.Action{
+		"account": "ceu_files.view", "case": "general.view", "person": "people.view", "document": "document.purge",
+	} {
+		for in, place := range places {
+			d := w.decide("olga", action, scope.Resource{Type: typ, ID: "x", In: &place})
+			assert.Equal(w.t, slices.Contains(homes[typ], in), d.Reason() != access.MalformedResource, "a %s in a %s: %s", typ, in, d)
+		}
+	}
+	for _, unit := range []scope.Ref{ncps, ncac} {
+		for _, role := range []roles.RoleID{securityOfficer, forensicInterviewer} {
+			_, err := w.update(func(tx *roles.Tx) { tx.Bind("olga", role, unit) })
+			assert.ErrorIs(w.t, err, roles.ErrInvalid)
+			assert.ErrorContains(w.t, err, "can be bound at units of type center only")
+		}
+	}
+	_, err := SavePersonnel(w.by("olga"), "cal", true, forensicInterviewer)
+	assert.NoError(w.t, err)
+	w.mayExactly("cal")
+}
+
 func a38(w *world) {
+	w.misplaced()
 	w.staffed()
 	w.mayExactly("olga", officers...)
 	for _, line := range w.all("olive") {

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/bailiwick-authz/bailiwick/access"
+	"github.com/bailiwick-authz/bailiwick/examples/internal/console"
 	"github.com/bailiwick-authz/bailiwick/roles"
 	"github.com/bailiwick-authz/bailiwick/scope"
 )
@@ -69,12 +70,43 @@ var administration = []row{
 }
 
 // companions have no row: they come with what requires them.
-var companions = []string{"lookup", "personnel.add", "report.missing", "search.caseload"}
+var companions = []row{
+	{"lookup", "Look-up Person and duplicate check", ""},
+	{"personnel.add", "Add agencies and personnel to the pick lists", ""},
+	{"report.missing", "Missing Data report", ""},
+	{"search.caseload", "Caseload of a person of the personnel", ""},
+}
 
 var reserved = []row{
 	{"case.deny", "Deny access to a case", ""},
 	{"document.purge", "Delete a removed document for good", ""},
 	{"officer.appoint", "Appoint a Security Officer", ""},
+}
+
+// everythingBut are all privileges that a center's role can have, each at its
+// greatest level, without some and those that need them.
+func everythingBut(without ...string) []roles.Action {
+	var all []roles.Action
+	for _, t := range tabs {
+		all = append(all, roles.Action(t.name+".update"))
+	}
+	for _, r := range slices.Concat(boxes, administration) {
+		all = append(all, roles.Action(r.name))
+	}
+	needs := map[string]string{"people": "lookup", "case.create": "lookup", "names.add": "lookup"}
+	for _, r := range slices.Concat(tabs, boxes) {
+		needs[r.name] += " " + r.needs
+	}
+	lacks := func(name string) bool {
+		lacking := func(needed string) bool {
+			head, _, _ := strings.Cut(needed, ".")
+			return slices.Contains(without, needed) || slices.Contains(without, head)
+		}
+		return slices.Contains(without, name) || slices.ContainsFunc(strings.Fields(needs[name]), lacking)
+	}
+	return slices.DeleteFunc(all, func(a roles.Action) bool {
+		return lacks(strings.TrimSuffix(string(a), ".update")) || slices.Contains(without, "lookup") && a == "transfer.edit_ids"
+	})
 }
 
 func names(rows []row) []string {
@@ -144,13 +176,16 @@ func a08(w *world) {
 		"has(resource.case) && user.id in resource.case.personnel does not hold")
 	w.denies("ann", "people.view", w.person("p0", ""), access.OutOfScope, "role of-ann (center:north) grants people.view in scope own; "+
 		"has(resource.case) && user.id in resource.case.personnel does not hold")
-	best, d := Best(w.engine.For("ann", nil), "people.view", w.records.Person("north", "p12", w.directory.Snapshot()))
+	best, d := console.Best(w.engine.For("ann", nil), "people.view", w.records.Person("north", "p12", w.directory.Snapshot()))
 	assert.True(w.t, d.Allowed(), "by any of their cases")
 	assert.Equal(w.t, "c1", best.In.ID)
-	_, d = Best(w.engine.For("ann", nil), "people.view", w.records.Person("north", "p2", w.directory.Snapshot()))
+	_, d = console.Best(w.engine.For("ann", nil), "people.view", w.records.Person("north", "p2", w.directory.Snapshot()))
 	assert.Equal(w.t, access.OutOfScope, d.Reason())
 
 	w.hire("ann", "agency", "general.view", "people.view")
+	assert.Equal(w.t, access.OutOfScope, w.decide("ann", "people.view", w.person("p0", "")).Reason())
+	stranger := roles.Principal{User: roles.User{ID: "ann"}, Bindings: []roles.Binding{{Role: "of-ann", Unit: north}}}
+	assert.Equal(w.t, access.OutOfScope, w.engine.ForPrincipal(stranger, nil).Decide("general.view", w.c("c1")).Reason(), "somebody of no agency")
 	_, err := w.by("olga").Update(func(tx *roles.Tx) error {
 		tx.ChangeUser(roles.User{ID: "abe", Unit: npolice, Inactive: true})
 		return nil
@@ -279,6 +314,7 @@ func a11(w *world) {
 
 func a14(w *world) {
 	w.page("Boxes", boxes)
+	w.page("", companions)
 	w.gives("case.create", "case.create north", "lookup north")
 	w.denies("ann", "case.create", wholeSouth, access.OutsideUnit, "role of-ann (center:north) grants case.create; center:south is not in center:north")
 	w.records.cases[[2]string{"north", "c9"}] = &Case{Center: "north", Number: "c9", Personnel: []roles.UserID{"ann"}}
@@ -436,6 +472,7 @@ func a28(w *world) {
 	for _, user := range []roles.UserID{"ann", "olga"} {
 		w.stops(user, "names.add", wholeNorth, "Add Names is switched on", off)
 	}
+	w.mayExactly("olga", without(officers, "names.add")...)
 	w.mayExactly("ann", "lookup north")
 	w.stops("olive", "names.add", wholeSouth, "Add Names is switched on", off)
 	_, err = SetFeature(w.by("olga"), north, "add_names", true)
@@ -462,6 +499,7 @@ func a29(w *world) {
 		w.stops(user, "transfer.log", wholeNorth, "the center receives data transfers", none)
 		assert.False(w.t, may(user, north))
 	}
+	w.mayExactly("olga", without(officers, "transfer.log", "transfer.edit_ids")...)
 	w.allows("ann", "case.create", wholeNorth)
 	w.stops("olive", "transfer.log", wholeSouth, "the center receives data transfers", none)
 	_, err = SetFeature(w.by("olive"), south, "data_transfers", true)

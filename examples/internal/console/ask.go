@@ -1,6 +1,7 @@
 package console
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"unicode/utf8"
@@ -36,7 +37,7 @@ func decide(r *Run, args []string) (int, error) {
 	if note != "" {
 		r.Note(note)
 	}
-	r.Printf("%s%s is told: %s\n", r.Verdict(d), u.ID, d.Message())
+	r.Printf("%s%s", r.Verdict(d), Fold("", fmt.Sprintf("%s is told: %s", u.ID, d.Message())))
 	if !d.Allowed() {
 		return No, nil
 	}

@@ -89,7 +89,9 @@ func (b *breeder) requires(i int, p policy.Privilege) {
 		return // its roles are all fixed, and hold what they need
 	}
 	other := actionsOf(b.base.Privileges[(i+1)%len(b.base.Privileges)])[0]
-	b.add(func(d *policy.Document) { d.Privileges[i].Requires = append(d.Privileges[i].Requires, other) }, "%s: requires %s too", p.Name, other)
+	if !slices.Contains(p.Requires, other) {
+		b.add(func(d *policy.Document) { d.Privileges[i].Requires = append(d.Privileges[i].Requires, other) }, "%s: requires %s too", p.Name, other)
+	}
 }
 
 // grants takes each privilege out of each role, adds each that it lacks, and

@@ -78,15 +78,14 @@ func (g Ground) Hold(t Test, step int, broken func(*policy.Policy) string, equiv
 			tried = append(tried, all[i])
 		}
 	}
-	o := try(tried, broken)
-	t.Logf("%d of %d mutants: %d do not compile, %d mean the same", len(tried), len(all), o.refused, len(o.unseen))
-	for _, name := range slices.Sorted(maps.Keys(o.seen)) {
-		t.Logf("%s is the first that sees %d", name, o.seen[name])
-	}
-	for _, what := range o.unseen {
+	o := try(tried, broken, func(what string) {
 		if equivalent[what] == "" {
 			t.Errorf("no check sees this: %s", what)
 		}
+	})
+	t.Logf("%d of %d mutants: %d do not compile, %d mean the same", len(tried), len(all), o.refused, len(o.unseen))
+	for _, name := range slices.Sorted(maps.Keys(o.seen)) {
+		t.Logf("%s is the first that sees %d", name, o.seen[name])
 	}
 	for what := range equivalent {
 		if whole && !slices.Contains(o.unseen, what) {
@@ -102,8 +101,9 @@ type outcome struct {
 	unseen  []string       // what the others are
 }
 
-// try compiles mutants and asks of each which check is the first to see it.
-func try(all []Mutant, broken func(*policy.Policy) string) outcome {
+// try compiles mutants and asks of each which check is the first to see it. It
+// tells of those that none sees as it finds them.
+func try(all []Mutant, broken func(*policy.Policy) string, tell func(what string)) outcome {
 	o := outcome{seen: map[string]int{}}
 	var mu sync.Mutex
 	var workers sync.WaitGroup
@@ -124,6 +124,7 @@ func try(all []Mutant, broken func(*policy.Policy) string) outcome {
 					o.seen[check]++
 				default:
 					o.unseen = append(o.unseen, m.What)
+					tell(m.What)
 				}
 				mu.Unlock()
 			}
