@@ -20,10 +20,11 @@ import (
 //		Year   string     `bailiwick:"year"`
 //		Left   *time.Time `bailiwick:"left"`            // nil: absent
 //		Weight float64    `bailiwick:"weight,omitzero"` // 0: absent
-//		Notes  string                                   // no tag: not an attribute
+//		Notes  string                                   // no tag, or "-": not an attribute
 //	}
 //
-// The id is a string, of a named type or not; so is the parent's id, whose type
+// The fields of embedded structs count as T's own, unless the embedded struct is
+// tagged itself. The id is a string, of a named type or not; so is the parent's id, whose type
 // the tag names. A parent that can be of several types is a field of type Ref,
 // tagged ",parent". A Struct is immutable and safe for concurrent use.
 type Struct[T any] struct {
@@ -45,7 +46,7 @@ func StructOf[T any](types *Types, resourceType string) (*Struct[T], error) {
 	p := &plan{typ: typ, attributes: map[string]field{}, numbered: make([]field, len(typ.attributes.names))}
 	var faults fault.List
 	for _, f := range reflect.VisibleFields(t) {
-		if tag, ok := f.Tag.Lookup("bailiwick"); ok && tag != "-" {
+		if tag, ok := f.Tag.Lookup(structTag); ok && tag != "-" && !inTagged(t, f) {
 			if err := p.add(types, f, tag); err != nil {
 				faults.Add(fmt.Sprintf("%s.%s", t, f.Name), "%v", err)
 			}
@@ -58,6 +59,19 @@ func StructOf[T any](types *Types, resourceType string) (*Struct[T], error) {
 		return nil, err
 	}
 	return &Struct[T]{p}, nil
+}
+
+const structTag = "bailiwick"
+
+// inTagged reports whether a field of a struct type is in an embedded struct that
+// is tagged itself, and so is not read field by field.
+func inTagged(t reflect.Type, f reflect.StructField) bool {
+	for i := 1; i < len(f.Index); i++ {
+		if _, ok := t.FieldByIndex(f.Index[:i]).Tag.Lookup(structTag); ok {
+			return true
+		}
+	}
+	return false
 }
 
 // Resource returns v as a Resource. Its attributes are read from v when they

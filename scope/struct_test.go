@@ -63,6 +63,19 @@ func TestAStructIsReadByItsTags(t *testing.T) {
 	assert.Equal(t, acme, place.Parent().Ref())
 }
 
+// What is embedded with a tag that leaves it out is not read field by field.
+func TestAnEmbeddedStructThatIsLeftOutIsNotRead(t *testing.T) {
+	type row struct {
+		ID     string `bailiwick:",id"`
+		School string `bailiwick:",parent=school"`
+		record `bailiwick:"-"`
+	}
+	rows, err := scope.StructOf[row](childMeasurement(t), "pupil")
+	require.NoError(t, err)
+	_, ok := rows.Resource(&row{"p1", "s1", record{"2"}}).Attributes.Attribute("year")
+	require.False(t, ok)
+}
+
 func TestAStructThatIsNotFilledInIsNothing(t *testing.T) {
 	types := childMeasurement(t)
 	pupils, err := scope.StructOf[pupil](types, "pupil")
