@@ -82,9 +82,10 @@ func (d deriver) table(in *roles.Snapshot, id roles.RoleID) *grantTable {
 func (e *Engine) grants(in *roles.Snapshot, id roles.RoleID, right roles.Right) []*grant {
 	t := e.fixed[id]
 	if in != nil {
-		t, _ = in.Derived(id, deriver{e}).(*grantTable)
-		if t != nil && t.policy != e.policy {
-			t = deriver{e}.table(in, id) // another engine, with an equal policy, was here first
+		kept := in.Derived(id, deriver{e})
+		t, _ = kept.(*grantTable)
+		if kept != nil && (t == nil || t.policy != e.policy) {
+			t = deriver{e}.table(in, id) // another engine, with an equal policy, or another Deriver was here first
 		}
 	}
 	if t == nil {

@@ -348,6 +348,21 @@ func TestConditionsSeeWhereAUserBelongs(t *testing.T) {
 	require.False(t, parse(t, schools).LooksAtHome())
 }
 
+// A keeper keeps something of its own of each role.
+type keeper struct{}
+
+func (keeper) Derive(*roles.Snapshot, roles.RoleID) any { return keeper{} }
+
+// T-26: what somebody else keeps of a role changes no answer.
+func TestWhatOthersDeriveOfARoleChangesNothing(t *testing.T) {
+	engine, directory := newSchools(t, nil)
+	for _, id := range []roles.RoleID{"reader", "keeper", "owner"} {
+		require.Equal(t, keeper{}, directory.Snapshot().Derived(id, keeper{}))
+	}
+	require.True(t, engine.Decide("ann", "file.write", file("f", s1)).Allowed())
+	require.False(t, engine.Decide("ann", "file.write", file("f", s2)).Allowed())
+}
+
 // T-30, T-29: and so it is for readers that never stop asking.
 func TestReadersNeverSeeARightThatWasTakenAway(t *testing.T) {
 	engine, directory := newSchools(t, nil)
