@@ -234,7 +234,7 @@ func (s *splitting) names(e ast.Expr, bound []string) bool {
 
 // term is the Term of a node, given how to make those of its parts.
 func (s *splitting) term(e ast.Expr, part func(ast.Expr) *Term) *Term {
-	t := &Term{Type: typeOf(s.read.tree.GetType(e.ID()))}
+	t := &Term{Type: typeOf(s.read.tree.GetType(e.ID())), node: e}
 	switch e.Kind() {
 	case ast.LiteralKind:
 		t.Kind = Constant

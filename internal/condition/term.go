@@ -38,6 +38,10 @@ type Term struct {
 	// Of is, of a Parameter, of what was one, and of what failed, what it stands
 	// for.
 	Of *Term
+
+	// node is what the Term was made of, where a Residual's program can compile
+	// it: its constants that do not matter are still there.
+	node ast.Expr
 }
 
 // A TermKind says what a Term is.

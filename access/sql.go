@@ -1,0 +1,116 @@
+package access
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/bailiwick-authz/bailiwick/roles"
+	"github.com/bailiwick-authz/bailiwick/scope"
+)
+
+// PrepareSQL makes a SQL that says Filters of a resource type as conditions of
+// queries whose rows are as row says, for the given actions on the type or, if
+// none are given, for all. Call it once, when the program starts: it finds out
+// for every scope of the policy, custom roles' included, for every condition of
+// a fixed role and for every constraint whether the database can say it.
+//
+// Its error tells of everything that the database cannot say exactly, and why:
+// each is a *scope.SQLRefusal. options may be nil.
+func (e *Engine) PrepareSQL(dialect scope.SQLDialect, resourceType string, row scope.SQLRow, options *scope.SQLOptions, actions ...roles.Action) (*scope.SQL, error) {
+	s, err := e.policy.Types().NewSQL(dialect, resourceType, row, options)
+	if err != nil {
+		return nil, err
+	}
+	rights, err := e.rightsOn(resourceType, actions)
+	if err != nil {
+		return nil, err
+	}
+	var refused []error
+	prepare := func(p *scope.Predicate) {
+		if p != nil {
+			refused = append(refused, s.Prepare(p))
+		}
+	}
+	for _, permission := range e.permissionsAnywhere() {
+		if rights[permission.right] {
+			prepare(permission.scope)
+			prepare(permission.when)
+		}
+	}
+	for right := range rights {
+		for _, check := range e.policy.Constraints(right.Action()) {
+			prepare(check.Require)
+		}
+	}
+	if err := joinOnce(refused); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// rightsOn looks up the actions, or all on the type if there are none.
+func (e *Engine) rightsOn(resourceType string, actions []roles.Action) (map[roles.Right]bool, error) {
+	rights := map[roles.Right]bool{}
+	for _, action := range actions {
+		right, ok := e.policy.Catalog().Right(action)
+		switch {
+		case !ok:
+			return nil, errors.New(e.policy.UnknownAction(action))
+		case right.Privilege().On != resourceType:
+			return nil, fmt.Errorf("%s is on %s, not on %s", action, right.Privilege().On, resourceType)
+		}
+		rights[right] = true
+	}
+	if len(actions) > 0 {
+		return rights, nil
+	}
+	for _, action := range e.policy.Catalog().Actions() {
+		if right, _ := e.policy.Catalog().Right(action); right.Privilege().On == resourceType {
+			rights[right] = true
+		}
+	}
+	return rights, nil
+}
+
+type anyPermission struct {
+	right       roles.Right
+	scope, when *scope.Predicate
+}
+
+// permissionsAnywhere is what any role gives, fixed or custom, for each right
+// that it covers.
+func (e *Engine) permissionsAnywhere() []anyPermission {
+	all := slices.Clone(e.policy.Roles())
+	for _, s := range e.policy.Document().Scopes {
+		all = append(all, roles.Role{ID: "any", Scope: s.Name, Everything: true})
+	}
+	var found []anyPermission
+	for _, role := range all {
+		for _, p := range e.policy.Permissions(role) {
+			for _, action := range p.Right.Privilege().Actions() {
+				if right, ok := e.policy.Catalog().Right(action); ok && p.Right.Covers(right) {
+					found = append(found, anyPermission{right, p.Scope, p.When})
+				}
+			}
+		}
+	}
+	return found
+}
+
+// joinOnce joins errors in the order of their words, those of the same words
+// once.
+func joinOnce(all []error) error {
+	byWords := map[string]error{}
+	for _, err := range all {
+		if err != nil {
+			byWords[err.Error()] = err
+		}
+	}
+	var joined []error
+	for _, words := range slices.Sorted(maps.Keys(byWords)) {
+		joined = append(joined, byWords[words])
+	}
+	return errors.Join(joined...)
+}

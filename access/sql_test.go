@@ -1,0 +1,185 @@
+package access_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/bailiwick-authz/bailiwick/access"
+	"github.com/bailiwick-authz/bailiwick/roles"
+	"github.com/bailiwick-authz/bailiwick/scope"
+)
+
+const shelfPolicy = `
+policy: shelf
+users: {attributes: {grade: int, team: string, name: string}}
+resources:
+  house: {unit: true, attributes: {lead: string, open: bool}}
+  box:   {in: house, attributes: {name: string, size: int, made: timestamp, tags: list(string), labels: map(string)}}
+privileges:
+  box.see:  {on: box}
+  box.move: {on: box}
+  house.lock: {on: house}
+scopes:
+  all: "true"
+  named: resource.name == user.name
+  labelled: {on: [box], when: has(resource.labels.red)}
+  lead: {on: [box], when: resource.name < resource.house.lead}
+roles:
+  mover: {grants: [{privileges: [box.see, box.move], scope: named, when: resource.size + 1 > user.grade}]}
+  guest: {grants: [{privileges: [box.see], scope: named}]}
+constraints:
+  - {name: matching, on: [box.move], require: 'resource.name.matches("^a")'}
+  - {name: open, on: [box.see], require: resource.house.open}
+`
+
+var boxRow = scope.SQLRow{
+	Alias: "b", ID: "id", In: map[string]scope.SQLParent{"house": {Column: "house"}},
+	Columns: map[string]string{"name": "name", "size": "size", "made": "made"},
+}
+
+func shelf(t *testing.T, document string, clean ...string) *access.Engine {
+	p := parse(t, strings.NewReplacer(clean...).Replace(document))
+	dir, err := roles.NewDirectory(p, nil)
+	require.NoError(t, err)
+	_, err = dir.Update("setup", func(tx *roles.Tx) error {
+		for i := range 3 {
+			house := scope.NewRef("house", fmt.Sprintf("h%d", i))
+			tx.AddUnit(house, scope.Root())
+			tx.SetUnitAttributes(house, scope.Map{"open": true, "lead": "x"})
+		}
+		for i, name := range []string{"a", `' OR '1'='1`, `"; DROP TABLE box; --`, "a\x00b", "%", "ann"} {
+			id := roles.UserID(fmt.Sprintf("u%d", i))
+			tx.AddUser(roles.User{ID: id, Attributes: scope.Map{"name": name, "grade": int64(i)}})
+			tx.Bind(id, "guest", scope.NewRef("house", "h0"))
+		}
+		tx.AddUser(roles.User{ID: "nameless"})
+		tx.Bind("nameless", "guest", scope.Root())
+		return nil
+	})
+	require.NoError(t, err)
+	return access.New(p, dir, nil)
+}
+
+// Everything that the database cannot say is told when the SQL is prepared, each
+// with its reason: of fixed roles, of scopes that a custom role could use, and
+// of constraints.
+func TestPrepareSQLTellsOfEverything(t *testing.T) {
+	e := shelf(t, shelfPolicy)
+	_, err := e.PrepareSQL(scope.SQLite, "box", boxRow, nil)
+	require.EqualError(t, err, strings.Join([]string{
+		`labelled: "has(resource.labels.red)" cannot be said in SQL: in has(resource.labels.red), maps are not said in SQL`,
+		`matching: "resource.name.matches(\"^a\")" cannot be said in SQL: in resource.name.matches("^a"), matches is not said in SQL`,
+		`when: "resource.size + 1 > user.grade" cannot be said in SQL: in resource.size + 1, + is not said in SQL`,
+	}, "\n"))
+	var refusal *scope.SQLRefusal
+	require.ErrorAs(t, err, &refusal)
+	_, err = e.PrepareSQL(scope.SQLite, "box", boxRow, nil, "box.lift")
+	require.ErrorContains(t, err, `unknown privilege "box.lift"`)
+	_, err = e.PrepareSQL(scope.SQLite, "box", boxRow, nil, "house.lock")
+	require.EqualError(t, err, "house.lock is on house, not on box")
+	_, err = e.PrepareSQL(0, "box", boxRow, nil)
+	require.ErrorContains(t, err, "no dialect")
+	_, err = e.PrepareSQL(scope.SQLite, "bxo", boxRow, nil)
+	require.ErrorContains(t, err, `did you mean "box"?`)
+}
+
+// sayable takes out of the policy what SQL does not say.
+var sayable = []string{", when: resource.size + 1 > user.grade", "", "labelled: {on: [box], when: has(resource.labels.red)}", "",
+	`  - {name: matching, on: [box.move], require: 'resource.name.matches("^a")'}`, ""}
+
+// T-45: the text is the same whatever the values are; no value is in it.
+func TestSQLTextDoesNotDependOnValues(t *testing.T) {
+	e := shelf(t, shelfPolicy, sayable...)
+	for _, dialect := range []scope.SQLDialect{scope.SQLite, scope.PostgreSQL} {
+		s, err := e.PrepareSQL(dialect, "box", boxRow, nil)
+		require.NoError(t, err)
+		texts := map[string]bool{}
+		for i := range 6 {
+			f, err := e.Filter(roles.UserID(fmt.Sprintf("u%d", i)), "box.see")
+			require.NoError(t, err)
+			c, err := s.Where(f, 3)
+			if dialect == scope.PostgreSQL && i == 3 {
+				require.EqualError(t, err, "named: PostgreSQL has no texts with a NUL")
+				require.Zero(t, c)
+				continue
+			}
+			require.NoError(t, err)
+			require.True(t, c.Exact)
+			texts[c.Text] = true
+		}
+		require.Len(t, texts, 1)
+	}
+}
+
+// What a query cannot be given, or was not prepared for, is an error and never a
+// condition.
+func TestSQLFailsClosed(t *testing.T) {
+	e := shelf(t, shelfPolicy, sayable...)
+	f, err := e.Filter("u0", "box.see")
+	require.NoError(t, err)
+	other, err := e.PrepareSQL(scope.SQLite, "box", boxRow, nil, "box.move")
+	require.NoError(t, err)
+	c, err := other.Where(f, 0)
+	require.EqualError(t, err, "open: the predicate was not prepared for this query")
+	require.Zero(t, c)
+
+	few, err := e.PrepareSQL(scope.SQLite, "box", boxRow, &scope.SQLOptions{MaxIDs: 2})
+	require.NoError(t, err)
+	root := access.New(e.Policy(), nil, nil).ForPrincipal(roles.Principal{User: roles.User{ID: "x"}}, nil)
+	f, err = root.Filter("box.see")
+	require.NoError(t, err)
+	c, err = few.Where(f, 0)
+	require.NoError(t, err)
+	require.Equal(t, "FALSE", c.Text)
+
+	for _, wrong := range []func() (scope.SQLCondition, error){
+		func() (scope.SQLCondition, error) { return few.Where(nil, 0) },
+		func() (scope.SQLCondition, error) { return few.Where(f, -1) },
+		func() (scope.SQLCondition, error) {
+			return shelfSQL(t, shelf(t, shelfPolicy, sayable...)).Where(f, 0)
+		},
+	} {
+		c, err := wrong()
+		require.Error(t, err)
+		require.Zero(t, c)
+	}
+}
+
+func shelfSQL(t *testing.T, e *access.Engine) *scope.SQL {
+	s, err := e.PrepareSQL(scope.SQLite, "box", boxRow, nil)
+	require.NoError(t, err)
+	return s
+}
+
+// T-50: a list that is too long is an error.
+func TestSQLListsAreCapped(t *testing.T) {
+	e := shelf(t, strings.Replace(shelfPolicy, "scope: named}]", "scope: all}]", 1), sayable...)
+	for _, c := range []struct {
+		most  int
+		error string
+	}{{2, "a list has 3 elements, and SQLOptions.MaxIDs is 2"}, {3, ""}} {
+		s, err := e.PrepareSQL(scope.SQLite, "box", boxRow, &scope.SQLOptions{MaxIDs: c.most})
+		require.NoError(t, err)
+		f := filterOfEverybody(t, e)
+		where, err := s.Where(f, 0)
+		if c.error != "" {
+			require.EqualError(t, err, c.error)
+			require.Zero(t, where)
+			continue
+		}
+		require.NoError(t, err)
+		require.Equal(t, []any{`["h0","h1","h2"]`}, where.Args)
+	}
+}
+
+// filterOfEverybody is of somebody who is bound at the root.
+func filterOfEverybody(t *testing.T, e *access.Engine) *scope.Filter {
+	f, err := e.ForPrincipal(roles.Principal{
+		User: roles.User{ID: "x"}, Bindings: []roles.Binding{{User: "x", Role: "guest", Unit: scope.Root()}},
+	}, nil).Filter("box.see")
+	require.NoError(t, err)
+	return f
+}

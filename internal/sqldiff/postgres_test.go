@@ -1,0 +1,111 @@
+package sqldiff
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib"
+	"github.com/stretchr/testify/require"
+
+	"github.com/bailiwick-authz/bailiwick/scope"
+)
+
+// installed finds a program of PostgreSQL.
+func installed(name string) (string, error) {
+	if at, err := exec.LookPath(name); err == nil {
+		return at, nil
+	}
+	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/" + name)
+	if len(found) == 0 {
+		return "", errNoPostgres
+	}
+	return found[len(found)-1], nil
+}
+
+// unprivileged makes a command run as somebody else than root, whom PostgreSQL
+// refuses to run as.
+func unprivileged(t *testing.T, dir string, c *exec.Cmd) *exec.Cmd {
+	if os.Getuid() != 0 {
+		return c
+	}
+	for _, name := range []string{"postgres", "nobody"} {
+		if u, err := user.Lookup(name); err == nil {
+			uid, _ := strconv.Atoi(u.Uid)
+			gid, _ := strconv.Atoi(u.Gid)
+			require.NoError(t, os.Chown(dir, uid, gid))
+			c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}
+			return c
+		}
+	}
+	t.Fatal("PostgreSQL does not run as root, and there is no user postgres or nobody")
+	return nil
+}
+
+// startPostgres starts a PostgreSQL in a temporary folder, and returns how to
+// reach it.
+func startPostgres(t *testing.T) string {
+	if dsn := os.Getenv("BAILIWICK_POSTGRES"); dsn != "" {
+		return dsn
+	}
+	initdb, err := installed("initdb")
+	if err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal(err)
+		}
+		t.Skip(err)
+	}
+	server, err := installed("postgres")
+	require.NoError(t, err)
+	dir, err := os.MkdirTemp("", "pg") // t.TempDir is too long for a socket, and nobody else's
+	require.NoError(t, err)
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	data := filepath.Join(dir, "data")
+	c := unprivileged(t, dir, exec.Command(initdb, "-D", data, "-U", "bailiwick", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"))
+	c.Dir = dir
+	out, err := c.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	var log bytes.Buffer
+	c = unprivileged(t, dir, exec.Command(server, "-D", data, "-k", dir, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "autovacuum=off"))
+	c.Dir, c.Stderr, c.Stdout = dir, &log, &log
+	require.NoError(t, c.Start())
+	t.Cleanup(func() {
+		c.Process.Signal(syscall.SIGQUIT) // nothing is to be kept
+		c.Wait()
+		if t.Failed() && log.Len() < 1<<16 {
+			t.Log(log.String())
+		}
+	})
+	return fmt.Sprintf("host=%s user=bailiwick dbname=postgres", dir)
+}
+
+func openPostgres(t *testing.T) *database {
+	db, err := sql.Open("pgx", startPostgres(t))
+	require.NoError(t, err)
+	var conn *sql.Conn
+	for range 300 {
+		if conn, err = db.Conn(context.Background()); err == nil {
+			break
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	require.NoError(t, err)
+	b := &database{dialect: scope.PostgreSQL, conn: conn, nan: true}
+	t.Cleanup(func() { conn.Close(); db.Close() })
+	b.create(t)
+	return b
+}
+
+// In PostgreSQL, exactly the rows are found that Decide allows.
+func TestPostgresIsDecide(t *testing.T) {
+	differential(t, openPostgres(t), cases(t, "BAILIWICK_POSTGRES_CASES", 4_000))
+}

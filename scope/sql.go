@@ -1,0 +1,276 @@
+package scope
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/bailiwick-authz/bailiwick/internal/condition"
+)
+
+// A SQLDialect is the language of a database. The zero SQLDialect is none, and
+// is refused.
+type SQLDialect uint8
+
+const (
+	// SQLite from version 3.38 on.
+	SQLite SQLDialect = iota + 1
+	// PostgreSQL from version 11 on, with a database in UTF-8.
+	PostgreSQL
+)
+
+// String returns the dialect's name.
+func (d SQLDialect) String() string {
+	switch d {
+	case SQLite:
+		return "SQLite"
+	case PostgreSQL:
+		return "PostgreSQL"
+	}
+	return fmt.Sprintf("SQLDialect(%d)", uint8(d))
+}
+
+// A SQLRow says where a query has the resources of one type, one to a row: under
+// which alias their table is in the query, and in which columns it holds what
+// the policy declares. It is a promise about the data:
+//
+// NULL is what is absent: an attribute that a resource does not have, a parent
+// of another type. The id is never NULL, and is one that CheckID accepts.
+//
+// A column holds nothing but values of the attribute's type, stored so:
+//
+//	             SQLite                     PostgreSQL
+//	bool         INTEGER, 0 or 1            boolean
+//	int          INTEGER                    bigint, integer or smallint
+//	double       REAL                       double precision
+//	string, ids  TEXT                       text or varchar, of a deterministic collation
+//	bytes        BLOB                       bytea
+//	timestamp    INTEGER, microseconds      timestamptz
+//	             since 1970 in UTC
+//	duration     INTEGER, nanoseconds       bigint, nanoseconds
+//
+// SQLite keeps the promise for STRICT tables; in others CHECK (typeof(x) = …)
+// does. Instants have microseconds, here as in the values that the same resource
+// is asked about with; those that come with a question may have nanoseconds.
+// An attribute that is a list is in Lists; one that is a uint, a map, or a list
+// of lists is in no column.
+type SQLRow struct {
+	// Alias is the name that the query calls the table by.
+	Alias string
+	// ID is the column with the resource's id.
+	ID string
+	// In says, by its type, in which column what the resource is in is named. A
+	// type that is left out is one that no row of the query is in. Of a row, all
+	// but one are NULL: nobody may do anything to what is in two, or in nothing.
+	// A unit needs none: the directory knows where it is.
+	In map[string]SQLParent
+	// Columns are the columns of the attributes. What a unit has no column for is
+	// what the directory knows of it; what another resource has none for cannot
+	// be asked about.
+	Columns map[string]string
+	// Lists are the tables with the elements of the attributes that are lists. Who
+	// has no row there has the empty list: such an attribute is never absent.
+	Lists map[string]SQLList
+}
+
+// A SQLParent is how a row says what its resource is in: a Column or a Row.
+type SQLParent struct {
+	// Column has the id of a unit.
+	Column string
+	// Known is the promise that Column holds no id but of units that the directory
+	// knows. Without it, the query asks. A row that is in a unit that the directory
+	// does not know is nobody's.
+	Known bool
+	// Row is where the query has what the resource is in, if that is no unit: the
+	// case of a document, joined by LEFT JOIN if not all have one.
+	Row *SQLRow
+}
+
+// A SQLList is a table with one row for each element of a list.
+type SQLList struct {
+	// Schema is the table's, or empty.
+	Schema, Table string
+	// On leads from columns of the table to the columns of the resource's row that
+	// they are equal to. None of them is NULL.
+	On map[string]string
+	// Value is the column with the element. It is never NULL.
+	Value string
+}
+
+// SQLOptions bound what a SQL may do. Nil, and each zero field, means the
+// defaults.
+type SQLOptions struct {
+	// MaxIDs is the greatest number of ids, or other values, in one list that a
+	// query is given; more are an error. Default 100 000.
+	MaxIDs int
+	// MaxText is the greatest length in bytes of one predicate in SQL. Default
+	// 64 KiB.
+	MaxText int
+	// Split is whether what cannot be said in SQL is left out, so that rows are
+	// found that do not pass. SQLCondition.Exact says of each condition whether
+	// that is so; the caller asks Filter.Matches then. Without it, such a
+	// predicate is refused.
+	Split bool
+}
+
+// A SQL says Filters of one type of resource as conditions of a query. It is safe
+// for concurrent use.
+type SQL struct {
+	types    *Types
+	typ      *Type
+	dialect  SQLDialect
+	options  SQLOptions
+	row      *SQLRow
+	paths    []*sqlPath
+	prepared sync.Map // *Predicate to *sqlPredicate
+	reached  atomic.Pointer[sqlUnits]
+}
+
+// A SQLCondition is what the rows of a query must be like, as an expression that
+// can stand in its WHERE. It is FALSE or NULL of the rows that do not pass.
+type SQLCondition struct {
+	// Text is the expression, in parentheses where it needs them. It has no values
+	// in it.
+	Text string
+	// Args are the values of its parameters, in the order of their numbers.
+	Args []any
+	// Exact is whether exactly the rows that pass are found. It is false only for
+	// a SQL with Split: then Filter.Matches must be asked of what is found.
+	Exact bool
+}
+
+// A SQLRefusal says why a predicate is not said in SQL.
+type SQLRefusal struct {
+	// Name and Source are the predicate's.
+	Name, Source string
+	// Part is the part of it that SQL cannot say.
+	Part string
+	// Reason says why.
+	Reason string
+}
+
+// Error says all of it.
+func (r *SQLRefusal) Error() string {
+	return fmt.Sprintf("%s: %q cannot be said in SQL: in %s, %s", r.Name, r.Source, r.Part, r.Reason)
+}
+
+// NewSQL makes a SQL for a type of resource that a query has as row says. Its
+// error tells what is wrong with row.
+func (t *Types) NewSQL(dialect SQLDialect, resourceType string, row SQLRow, options *SQLOptions) (*SQL, error) {
+	if dialect != SQLite && dialect != PostgreSQL {
+		return nil, fmt.Errorf("%s is no dialect: want SQLite or PostgreSQL", dialect)
+	}
+	typ := t.byName[resourceType]
+	if typ == nil {
+		return nil, fmt.Errorf("unknown resource type %q%s", resourceType, t.Hint(resourceType))
+	}
+	s := &SQL{types: t, typ: typ, dialect: dialect, row: row.clone()}
+	if options != nil {
+		s.options = *options
+	}
+	if s.options.MaxIDs <= 0 {
+		s.options.MaxIDs = 100_000
+	}
+	if s.options.MaxText <= 0 {
+		s.options.MaxText = 64 << 10
+	}
+	if err := s.check(s.row, typ, 0); err != nil {
+		return nil, err
+	}
+	s.climb(typ, s.row, &sqlPath{}, nil)
+	if len(s.paths) > maxSQLPaths {
+		return nil, fmt.Errorf("a %s can be in %d chains of types, and %d are the most", typ.name, len(s.paths), maxSQLPaths)
+	}
+	return s, nil
+}
+
+// Type returns the name of the type of the resources.
+func (s *SQL) Type() string { return s.typ.name }
+
+// Dialect returns the database's language.
+func (s *SQL) Dialect() SQLDialect { return s.dialect }
+
+// Row returns what the SQL was made for. The caller must not change it.
+func (s *SQL) Row() SQLRow { return *s.row }
+
+// Prepare finds out whether a predicate can be said in SQL. The error is a
+// *SQLRefusal if it cannot; with Split it is left out then, as far as is
+// needed, and that is no error. Where takes no Filter with a predicate that was
+// not prepared.
+func (s *SQL) Prepare(p *Predicate) error {
+	if _, ok := s.prepared.Load(p); ok {
+		return nil
+	}
+	residual := p.residual(s.typ.name)
+	if residual == nil {
+		return p.For(s.typ.name)
+	}
+	q := &sqlPredicate{sql: s, predicate: p, residual: residual}
+	if _, err := q.translate(residual.Term()); err != nil {
+		return err
+	}
+	s.prepared.LoadOrStore(p, q)
+	return nil
+}
+
+// A sqlPredicate is a predicate that was found to be translatable.
+type sqlPredicate struct {
+	sql       *SQL
+	predicate *Predicate
+	residual  *condition.Residual
+	shapes    sync.Map // by what is known of the values, without them: []*sqlFragment by path
+	count     atomic.Int64
+}
+
+// maxSQLShapes is how many shapes of one predicate are kept.
+const maxSQLShapes = 256
+
+// fragments returns what a predicate says in SQL, by path, given the values of
+// its parameters. Which parameters are true, false or absent shapes the text;
+// the values of the others do not.
+func (q *sqlPredicate) fragments(values []any) ([]*sqlFragment, error) {
+	var key strings.Builder
+	known := make([]any, len(values))
+	for i, v := range values {
+		known[i] = condition.Pending
+		switch v {
+		case true:
+			key.WriteByte('t')
+			known[i] = v
+		case false:
+			key.WriteByte('f')
+			known[i] = v
+		case condition.Absent:
+			key.WriteByte('a')
+			known[i] = v
+		case condition.Pending:
+			return nil, fmt.Errorf("%s: something of the question is not known", q.predicate.name)
+		default:
+			key.WriteByte('v')
+		}
+	}
+	if kept, ok := q.shapes.Load(key.String()); ok {
+		return kept.([]*sqlFragment), nil
+	}
+	all, err := q.translate(q.residual.Term().With(known))
+	if err == nil && q.count.Add(1) <= maxSQLShapes {
+		q.shapes.Store(key.String(), all)
+	}
+	return all, err
+}
+
+// translate says a Term in SQL, for every path.
+func (q *sqlPredicate) translate(term *condition.Term) ([]*sqlFragment, error) {
+	all := make([]*sqlFragment, len(q.sql.paths))
+	for i, path := range q.sql.paths {
+		t := &sqlTranslation{sql: q.sql, path: path, residual: q.residual, split: q.sql.options.Split}
+		f, refusal := t.fragment(term.Holding())
+		if refusal != nil {
+			refusal.Name, refusal.Source = q.predicate.name, q.predicate.source
+			return nil, refusal
+		}
+		all[i] = f
+	}
+	return all, nil
+}
