@@ -29,22 +29,29 @@ func worldsOf(t *testing.T, number int, property func(d draw, w *world)) {
 // for each policy.
 func worldsUnder(t *testing.T, number int, policies func(draw) drawnPolicy, property func(d draw, w *world)) {
 	t.Helper()
-	if text := os.Getenv("BAILIWICK_WORLDS"); text != "" {
-		n, err := strconv.Atoi(text)
-		require.NoError(t, err, "BAILIWICK_WORLDS")
-		number = n
-	}
 	const directories = 4
-	before := flag.Lookup("rapid.checks").Value.String()
-	require.NoError(t, flag.Set("rapid.checks", strconv.Itoa(max(1, number/directories))))
-	defer func() { require.NoError(t, flag.Set("rapid.checks", before)) }()
 	drawn := rapid.Custom(func(t *rapid.T) drawnPolicy { return policies(draw{t}) })
-	rapid.Check(t, func(rt *rapid.T) {
+	times(t, number, directories, func(rt *rapid.T) {
 		p := drawn.Draw(rt, "policy")
 		for range directories {
 			property(draw{rt}, drawWorld(draw{rt}, p))
 		}
 	})
+}
+
+// times checks a property over so many worlds, or as many as BAILIWICK_WORLDS
+// says, where it draws some at once.
+func times(t *testing.T, number, atOnce int, property func(*rapid.T)) {
+	t.Helper()
+	if text := os.Getenv("BAILIWICK_WORLDS"); text != "" {
+		n, err := strconv.Atoi(text)
+		require.NoError(t, err, "BAILIWICK_WORLDS")
+		number = n
+	}
+	before := flag.Lookup("rapid.checks").Value.String()
+	require.NoError(t, flag.Set("rapid.checks", strconv.Itoa(max(1, number/atOnce))))
+	defer func() { require.NoError(t, flag.Set("rapid.checks", before)) }()
+	rapid.Check(t, property)
 }
 
 // A tally counts answers.
