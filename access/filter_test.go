@@ -9,6 +9,7 @@ import (
 
 	"github.com/bailiwick-authz/bailiwick/access"
 	"github.com/bailiwick-authz/bailiwick/internal/reference"
+	"github.com/bailiwick-authz/bailiwick/policy"
 	"github.com/bailiwick-authz/bailiwick/roles"
 	"github.com/bailiwick-authz/bailiwick/scope"
 )
@@ -225,4 +226,48 @@ roles: {lister: {grants: [{privileges: list, scope: s}]}}
 		require.NoError(t, err)
 		require.Equal(t, want, fmt.Sprint(units), when)
 	}
+}
+
+// T-43: what a condition may cost is counted for a Filter as it is for Decide.
+func TestAFilterCostsWhatDecideCosts(t *testing.T) {
+	const known = "user.tags.all(a, user.tags.all(b, a != 'x' && b != 'y'))"
+	const left = "resource.tags.all(a, resource.tags.all(b, a != 'x' && b != 'y'))"
+	var tags []string
+	for i := range 40 {
+		tags = append(tags, fmt.Sprint("t", i))
+	}
+	allowed, denied := 0, 0
+	for _, when := range []string{
+		known + " && " + left, "resource.flag || " + known, "user.tags.size() > 1000 && " + known + " || resource.flag",
+		"resource.flag || !" + known, "!(" + known + " && " + left + ")", "resource.tags.all(a, " + known + ")",
+	} {
+		for cost := uint64(3000); cost < 60_000; cost += cost / 6 {
+			p, err := policy.Parse("costly", []byte(`
+policy: costly
+users: {attributes: {tags: list(string)}}
+resources: {school: {unit: true}, pupil: {in: school, attributes: {tags: list(string), flag: bool}}}
+privileges: {look: {on: pupil}}
+scopes: {s: "`+when+`"}
+roles: {r: {grants: [{privileges: look, scope: s}]}}
+`), &policy.Options{MaxCost: cost})
+			require.NoError(t, err)
+			school := scope.NewRef("school", "s")
+			engine := access.New(p, newDirectory(t, p, reference.World{
+				Units: []roles.Unit{{Ref: school, Parent: scope.Root()}}, Users: []roles.User{{ID: "ann", Attributes: scope.Map{"tags": tags}}},
+				Bindings: []roles.Binding{{User: "ann", Role: "r", Unit: school}},
+			}), nil)
+			f, err := engine.Filter("ann", "look")
+			require.NoError(t, err)
+			r := scope.Resource{Type: "pupil", ID: "p", Parent: school, Attributes: scope.Map{"tags": tags, "flag": true}}
+			d := engine.Decide("ann", "look", r)
+			require.Equal(t, d.Allowed(), f.Matches(r), "%d steps for %s: %s", cost, when, d)
+			if d.Allowed() {
+				allowed++
+			} else {
+				denied++
+			}
+		}
+	}
+	require.NotZero(t, allowed)
+	require.NotZero(t, denied)
 }

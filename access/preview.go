@@ -30,7 +30,9 @@ type Preview struct {
 // An Effect is what some users gain and lose because of one role, each the same.
 // A right that somebody holds in another way, at least as far and as long, is
 // neither gained nor lost. What is in a unit that is added or removed comes and
-// goes without being told, and so does what attributes let conditions say.
+// goes without being told, and so does what attributes let conditions say. What is
+// assigned, and where a user belongs, is taken to give what looks at it: it is the
+// other way round for a scope that asks for the contrary.
 type Effect struct {
 	// Role is the role of the bindings that give it or gave it.
 	Role roles.RoleID
@@ -50,8 +52,8 @@ type Holder struct {
 	From, Until time.Time
 	// Resource is what came into their hands or went out of them, if it is only
 	// that which they gain or lose the right to, or the right to what is in it:
-	// what was assigned or unassigned, that of it which is in Unit, or a unit that
-	// stands elsewhere.
+	// what was assigned or unassigned, that of it which is in Unit, a unit that
+	// stands elsewhere, or where the user belongs.
 	Resource scope.Ref
 }
 
@@ -261,6 +263,13 @@ func (c *comparison) differences(user roles.UserID, held, other []roles.Binding,
 				}
 			}
 		}
+		if home := in.home(user); !home.IsZero() && home != beside.home(user) {
+			for _, p := range in.gives(b.Role) {
+				if p.looksAtHome() && beside.covered(other, p, b, at) && !beside.coveredWithoutHome(other, p, b, at) {
+					note(b, b.Unit, home, p)
+				}
+			}
+		}
 	}
 }
 
@@ -280,6 +289,12 @@ func (c *comparison) newlyAssigned(user roles.UserID, in, beside *sheet) []scope
 // is assigned.
 func (e Entitlement) looksAtAssignments() bool {
 	return e.permission.Scope.Calls("assigned") || e.permission.When != nil && e.permission.When.Calls("assigned")
+}
+
+// looksAtHome reports whether the entitlement can reach somewhere else by where the
+// user belongs.
+func (e Entitlement) looksAtHome() bool {
+	return e.permission.Scope.LooksAtHome() || e.permission.When != nil && e.permission.When.LooksAtHome()
 }
 
 // grouped makes one Effect of all who gain and lose the same by the same role.
@@ -321,121 +336,4 @@ func greatest(all []Entitlement) []Entitlement {
 	}
 	slices.SortFunc(kept, compareEntitlements)
 	return kept
-}
-
-// A sheet is what roles give and users hold in one snapshot.
-type sheet struct {
-	engine *Engine
-	in     *roles.Snapshot
-	given  map[roles.RoleID][]Entitlement
-	new    map[roles.RoleID][]Entitlement
-}
-
-func newSheet(e *Engine, in *roles.Snapshot) *sheet {
-	return &sheet{e, in, map[roles.RoleID][]Entitlement{}, map[roles.RoleID][]Entitlement{}}
-}
-
-// of returns the bindings of a user who is active.
-func (s *sheet) of(user roles.UserID) []roles.Binding {
-	if u, ok := s.in.User(user); !ok || u.Inactive {
-		return nil
-	}
-	return s.in.Bindings(user)
-}
-
-// gives returns what a role gives, with all that it inherits.
-func (s *sheet) gives(role roles.RoleID) []Entitlement {
-	all, known := s.given[role]
-	if !known {
-		for _, id := range s.in.Closure(role) {
-			r, _ := s.in.Role(id)
-			for _, p := range s.engine.policy.Permissions(r) {
-				all = append(all, entitlement(p))
-			}
-		}
-		s.given[role] = all
-	}
-	return all
-}
-
-// beyond returns what a role gives and does not give in another snapshot.
-func (s *sheet) beyond(role roles.RoleID, beside *sheet) []Entitlement {
-	all, known := s.new[role]
-	if !known {
-		for _, e := range s.gives(role) {
-			if !slices.ContainsFunc(beside.gives(role), func(o Entitlement) bool { return covers(o.permission, e.permission) }) {
-				all = append(all, e)
-			}
-		}
-		s.new[role] = all
-	}
-	return all
-}
-
-// standing returns the unit, or the nearest one above it that there is in
-// another snapshot too: what is held there is held in it.
-func (s *sheet) standing(unit scope.Ref, beside *sheet) scope.Ref {
-	for unit != scope.Root() {
-		if _, _, ok := beside.in.Locate(unit); ok {
-			return unit
-		}
-		above, _, ok := s.in.Locate(unit)
-		if !ok {
-			return unit
-		}
-		unit = above
-	}
-	return unit
-}
-
-// covered reports whether somebody with some bindings has an entitlement in a
-// unit whenever a binding is in force.
-func (s *sheet) covered(bindings []roles.Binding, e Entitlement, whenever roles.Binding, unit scope.Ref) bool {
-	return s.coveredBy(bindings, e, whenever, unit, func(Entitlement) bool { return true })
-}
-
-// coveredWithoutAssignments is covered by what does not look at assignments.
-func (s *sheet) coveredWithoutAssignments(bindings []roles.Binding, e Entitlement, whenever roles.Binding, unit scope.Ref) bool {
-	return s.coveredBy(bindings, e, whenever, unit, func(o Entitlement) bool { return !o.looksAtAssignments() })
-}
-
-func (s *sheet) coveredBy(bindings []roles.Binding, e Entitlement, whenever roles.Binding, unit scope.Ref, counts func(Entitlement) bool) bool {
-	var by []roles.Binding
-	for _, b := range bindings {
-		if s.in.Contains(b.Unit, unit) && slices.ContainsFunc(s.gives(b.Role), func(o Entitlement) bool {
-			return counts(o) && covers(o.permission, e.permission)
-		}) {
-			by = append(by, b)
-		}
-	}
-	return lastTogether(by, whenever)
-}
-
-// innermost returns that of two units which is in the other; zero if neither is.
-func (s *sheet) innermost(a, b scope.Ref) scope.Ref {
-	switch {
-	case s.in.Contains(a, b):
-		return b
-	case s.in.Contains(b, a):
-		return a
-	}
-	return scope.Ref{}
-}
-
-// assignedBeyond returns what is assigned to a user and, in another snapshot,
-// neither it nor anything that it is in.
-func (s *sheet) assignedBeyond(user roles.UserID, beside *sheet) []scope.Ref {
-	return slices.DeleteFunc(s.in.Assignments(user), func(ref scope.Ref) bool { return beside.assigns(user, ref) })
-}
-
-// assigns reports whether a resource, or a unit that it is in, is assigned to a
-// user.
-func (s *sheet) assigns(user roles.UserID, ref scope.Ref) bool {
-	assigned := s.in.AssignmentsOf(user)
-	for at, ok := ref, true; ok && at != scope.Root(); at, _, ok = s.in.Locate(at) {
-		if assigned.Has(at) {
-			return true
-		}
-	}
-	return false
 }

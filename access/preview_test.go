@@ -565,3 +565,30 @@ func TestWhatAPreviewCounts(t *testing.T) {
 		require.Equal(t, c.want, fmt.Sprint(preview.Effects), c.name)
 	}
 }
+
+// Who moves takes a scope that looks at where they belong with them.
+func TestAPreviewOfAMove(t *testing.T) {
+	p := parse(t, `
+policy: homes
+resources: {authority: {unit: true}, pupil: {in: authority}}
+privileges: {pupil.view: {on: pupil}, pupil.edit: {on: pupil}}
+scopes: {home: "within(resource, user.unit)", all: "true"}
+roles:
+  homer:  {grants: [{privileges: [pupil.view, pupil.edit], scope: home}]}
+  viewer: {grants: [{privileges: pupil.view, scope: all}]}
+`)
+	leeds, york := scope.NewRef("authority", "leeds"), scope.NewRef("authority", "york")
+	engine := access.New(p, newDirectory(t, p, reference.World{
+		Units: []roles.Unit{{Ref: leeds, Parent: scope.Root()}, {Ref: york, Parent: scope.Root()}},
+		Users: []roles.User{{ID: "ann", Unit: leeds}, {ID: "bob"}},
+		Bindings: []roles.Binding{
+			{User: "ann", Role: "homer", Unit: scope.Root()}, {User: "ann", Role: "viewer", Unit: scope.Root()}, {User: "bob", Role: "homer", Unit: york},
+		},
+	}), nil)
+	preview := func(user roles.User) string {
+		return fmt.Sprint(engine.Preview(func(tx *roles.Tx) error { tx.ChangeUser(user); return nil }).Effects)
+	}
+	require.Equal(t, "[role homer takes pupil.edit (home): ann (authority:leeds) role homer gives pupil.edit (home): ann (authority:york)]",
+		preview(roles.User{ID: "ann", Unit: york}), "she views all pupils wherever she belongs")
+	require.Equal(t, "[role homer gives pupil.edit (home), pupil.view (home): bob (authority:york)]", preview(roles.User{ID: "bob", Unit: york}))
+}

@@ -34,7 +34,9 @@ type Redactor[T any] struct {
 // Its error tells of every tag that cannot be read, that none of the views has a
 // field for, or that is on a field which is not exported. It tells, too, of
 // every field that would be shown with fields in it that have tags of their own:
-// these are for other records, about which something else may be decided.
+// these are for other records, about which something else may be decided. Of what a
+// field of an interface type or a map holds it does not know: such a field shows
+// all that is in it.
 func RedactorOf[T any](p *policy.Policy, resourceType string) (*Redactor[T], error) {
 	plan, err := newRedaction(p, resourceType, reflect.TypeFor[T]())
 	if err != nil {

@@ -8,6 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/bailiwick-authz/bailiwick/access"
+	"github.com/bailiwick-authz/bailiwick/internal/reference"
+	"github.com/bailiwick-authz/bailiwick/policy"
 	"github.com/bailiwick-authz/bailiwick/roles"
 	"github.com/bailiwick-authz/bailiwick/scope"
 )
@@ -182,4 +184,38 @@ func filterOfEverybody(t *testing.T, e *access.Engine) *scope.Filter {
 	}, nil).Filter("box.see")
 	require.NoError(t, err)
 	return f
+}
+
+// What costs too much for somebody is an error of their query, never a condition
+// without it.
+func TestWhatCostsTooMuchHasNoQuery(t *testing.T) {
+	p, err := policy.Parse("dear", []byte(`
+policy: dear
+users: {attributes: {tags: list(string)}}
+resources: {house: {unit: true}, box: {in: house, attributes: {open: bool}}}
+privileges: {look: {on: box}}
+scopes: {s: "resource.open || user.tags.all(a, user.tags.all(b, a != 'x'))"}
+roles: {r: {grants: [{privileges: look, scope: s}]}}
+`), &policy.Options{MaxCost: 3000})
+	require.NoError(t, err)
+	house := scope.NewRef("house", "h")
+	engine := access.New(p, newDirectory(t, p, reference.World{
+		Units:    []roles.Unit{{Ref: house, Parent: scope.Root()}},
+		Users:    []roles.User{{ID: "few", Attributes: scope.Map{"tags": []string{"x"}}}, {ID: "many", Attributes: scope.Map{"tags": make([]string, 100)}}},
+		Bindings: []roles.Binding{{User: "few", Role: "r", Unit: house}, {User: "many", Role: "r", Unit: house}},
+	}), nil)
+	s, err := engine.PrepareSQL(scope.SQLite, "box", scope.SQLRow{
+		Alias: "b", ID: "id", In: map[string]scope.SQLParent{"house": {Column: "house"}}, Columns: map[string]string{"open": "open"},
+	}, nil)
+	require.NoError(t, err)
+	for user, dear := range map[roles.UserID]bool{"few": false, "many": true} {
+		f, err := engine.Filter(user, "look")
+		require.NoError(t, err)
+		c, err := s.Where(f, 0)
+		require.Equal(t, dear, err != nil, "%s: %v", user, err)
+		if dear {
+			require.ErrorContains(t, err, "s: the condition costs too much")
+			require.Zero(t, c)
+		}
+	}
 }

@@ -62,6 +62,7 @@ type rest struct {
 	values   []any
 	term     *condition.Term // true exactly where the predicate is
 	original *Predicate
+	dear     error // there are no values: they cost too much
 }
 
 // NewFilter makes a Filter.
@@ -98,9 +99,10 @@ func (f *Filter) rest(p *Predicate) rest {
 	}
 	values, err := left.Values(f.facts.input(p.language))
 	if err != nil {
-		return failed
+		// What is dear need not matter: the predicate itself is asked.
+		return rest{left, nil, left.Term(), p, err}
 	}
-	return rest{left, values, left.Term().With(values).Holding(), p}
+	return rest{left, values, left.Term().With(values).Holding(), p, nil}
 }
 
 // never reports whether no resource meets it.
@@ -204,22 +206,29 @@ func (f *Filter) Matches(r Resource) (passes bool) {
 	if err != nil {
 		return false
 	}
+	ask := evaluators.Get().(*Evaluator)
 	facts := f.facts
 	facts.Resource = place
-	return slices.ContainsFunc(f.ways, func(w way) bool { return w.met(facts) }) && met(f.demands, facts)
+	ask.Set(facts)
+	passes = slices.ContainsFunc(f.ways, func(w way) bool { return w.met(ask) }) && met(f.demands, ask)
+	ask.Set(Facts{})
+	evaluators.Put(ask)
+	return passes
 }
 
 // free reports whether everything passes in this way.
 func (w way) free() bool { return w.units == nil && len(w.rests) == 0 }
 
-func (w way) met(facts Facts) bool {
-	return (w.units == nil || slices.ContainsFunc(w.units, func(unit Ref) bool { return facts.Resource.Within(unit) == True })) &&
-		met(w.rests, facts)
+func (w way) met(ask *Evaluator) bool {
+	return (w.units == nil || slices.ContainsFunc(w.units, func(unit Ref) bool { return ask.facts.Resource.Within(unit) == True })) &&
+		met(w.rests, ask)
 }
 
-func met(all []rest, facts Facts) bool {
+// met asks the predicates themselves: what is left of them takes other steps, and
+// would come to something else near Limits.Cost.
+func met(all []rest, ask *Evaluator) bool {
 	for _, r := range all {
-		if outcome, _ := r.left.Eval(&facts.Resource.record, r.values, &facts); outcome != condition.True {
+		if truth, _ := ask.Eval(r.original); truth != True {
 			return false
 		}
 	}

@@ -14,8 +14,8 @@ import (
 // from after+1 on: after is how many the query has of its own. All the Filter's
 // predicates must have been prepared; its directory must list its units, as
 // *roles.Snapshot does. Its error says what a query cannot be given: a list of
-// more than SQLOptions.MaxIDs elements, a text with NUL in PostgreSQL. It never
-// comes to a condition that is wider than the Filter, unless Split was asked
+// more than SQLOptions.MaxIDs elements, a text with NUL in PostgreSQL, what costs
+// more than a condition may. It never comes to a condition that is wider than the Filter, unless Split was asked
 // for.
 func (s *SQL) Where(f *Filter, after int) (c SQLCondition, err error) {
 	defer func() {
@@ -92,6 +92,9 @@ func (q *sqlQuery) fragments(rests []rest) ([][]sqlRest, error) {
 		found, ok := q.sql.prepared.Load(r.original)
 		if !ok {
 			return nil, fmt.Errorf("%s: the predicate was not prepared for this query", r.original.name)
+		}
+		if r.dear != nil {
+			return nil, fmt.Errorf("%s: %w", r.original.name, r.dear)
 		}
 		fragments, err := found.(*sqlPredicate).fragments(r.values)
 		if err != nil {

@@ -62,9 +62,9 @@ func (f *Frame) Start(n int, world any) {
 	if cap(f.vars) < n {
 		f.vars, f.objects = make([]slot, n), make([]Object, n)
 	}
-	f.vars, f.objects = f.vars[:n], f.objects[:n]
 	clear(f.vars)
 	clear(f.objects)
+	f.vars, f.objects = f.vars[:n], f.objects[:n]
 	f.foreign, f.world, f.failing = false, world, nil
 }
 
