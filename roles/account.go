@@ -104,10 +104,17 @@ func (a *Account) Binding(role RoleID, unit scope.Ref) (Binding, bool) {
 
 // Has reports whether the resource itself is assigned to the user.
 func (a *Account) Has(resource scope.Ref) bool {
-	if !a.units.Empty() {
-		if e, ok := a.table.get(resource); ok {
-			return a.units.Has(e.number)
-		}
+	if a.units.Empty() {
+		return a.has(resource, nil)
+	}
+	unit, _ := a.table.get(resource)
+	return a.has(resource, unit.node)
+}
+
+// has is Has for a resource that is the unit, if that is not nil.
+func (a *Account) has(resource scope.Ref, unit *node) bool {
+	if unit != nil {
+		return a.units.Has(unit.number)
 	}
 	return a.others.Len() > 0 && a.others.Has(resource)
 }

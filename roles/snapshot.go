@@ -94,7 +94,10 @@ func (s *Snapshot) User(id UserID) (User, bool) {
 func (s *Snapshot) Users() []UserID { return slices.Sorted(s.accounts.Keys()) }
 
 // Members returns the users who belong to exactly this unit.
-func (s *Snapshot) Members(unit scope.Ref) []UserID { return s.idsOf(s.members, unit) }
+func (s *Snapshot) Members(unit scope.Ref) []UserID {
+	members, _ := s.members.Get(unit)
+	return s.idsOf(members)
+}
 
 // Bindings returns the bindings of a user, by role and unit.
 func (s *Snapshot) Bindings(user UserID) []Binding {
@@ -167,7 +170,7 @@ func (s *Snapshot) AssignmentsOf(user UserID) scope.Assignments {
 
 // AssignedTo returns the users to whom exactly this resource is assigned.
 func (s *Snapshot) AssignedTo(resource scope.Ref) []UserID {
-	return s.idsOf(s.assigned, resource)
+	return s.idsOf(s.assignedTo(resource))
 }
 
 // Role returns a role, fixed or custom, and whether there is one.

@@ -23,8 +23,9 @@ type state struct {
 	members numbersOf // the numbers of the users who belong to a unit
 
 	accounts persist.Map[UserID, *Account]
-	ids      numbering[UserID] // of users
-	assigned numbersOf         // the numbers of the users whom a resource is assigned to
+	ids      numbering[UserID]               // of users
+	assigned numbersOf                       // the numbers of the users whom a resource that is no unit is assigned to
+	unitsTo  persist.Vector[persist.Numbers] // and those whom a unit is assigned to, by its number
 
 	roles persist.Map[RoleID, *roleEntry]  // fixed and custom
 	heirs persist.Index[RoleID, RoleID]    // the roles that inherit a role directly
@@ -68,8 +69,13 @@ type roleEntry struct {
 // putUnit adds a unit or changes the attributes of the one that is there.
 func (s *state) putUnit(unit, parent scope.Ref, attributes *scope.Values) {
 	s.units = s.units.writable(s.edit)
-	if number, added := s.units.put(unit, parent, attributes); added {
-		s.add(&s.below, parent, number)
+	number, added := s.units.put(unit, parent, attributes)
+	if !added {
+		return
+	}
+	s.add(&s.below, parent, number)
+	if int(number) == s.unitsTo.Len() {
+		s.unitsTo = s.unitsTo.Set(s.edit, number, persist.Numbers{})
 	}
 }
 
@@ -108,9 +114,8 @@ func (s *state) unitsIn(parent scope.Ref) iter.Seq[scope.Ref] {
 	}
 }
 
-// idsOf returns the users whose numbers an index has for a reference, sorted.
-func (s *state) idsOf(index numbersOf, ref scope.Ref) []UserID {
-	numbers, _ := index.Get(ref)
+// idsOf returns the users who have these numbers, sorted.
+func (s *state) idsOf(numbers persist.Numbers) []UserID {
 	ids := slices.Grow([]UserID(nil), numbers.Len())
 	for number := range numbers.All() {
 		ids = append(ids, s.ids.get(number))
@@ -119,24 +124,33 @@ func (s *state) idsOf(index numbersOf, ref scope.Ref) []UserID {
 	return ids
 }
 
-// account returns the account of a user who is there, to be changed.
-func (s *state) account(id UserID) *Account {
-	a, _ := s.accounts.Get(id)
+// changing returns the account of a user who is there, to be changed.
+func (s *state) changing(a *Account) *Account {
 	next := a.writable(s.edit)
 	if next != a {
-		s.accounts = s.accounts.Set(s.edit, id, next)
+		s.accounts = s.accounts.Set(s.edit, a.id, next)
 	}
 	next.table = s.units
 	return next
 }
 
+// assignedTo returns the numbers of the users whom a resource is assigned to.
+func (s *state) assignedTo(resource scope.Ref) persist.Numbers {
+	if unit, ok := s.units.get(resource); ok {
+		return s.unitsTo.At(unit.number)
+	}
+	users, _ := s.assigned.Get(resource)
+	return users
+}
+
 // putUser adds a user or changes the one who is there.
 func (s *state) putUser(u User, attributes *scope.Values) {
-	if !s.accounts.Has(u.ID) {
-		a := &Account{id: u.ID, number: s.ids.add(s.edit, u.ID), edit: s.edit}
+	a, ok := s.accounts.Get(u.ID)
+	if !ok {
+		a = &Account{id: u.ID, number: s.ids.add(s.edit, u.ID), edit: s.edit}
 		s.accounts = s.accounts.Set(s.edit, u.ID, a)
 	}
-	a := s.account(u.ID)
+	a = s.changing(a)
 	a.inactive, a.attributes, a.values = u.Inactive, u.Attributes, attributes
 	home, _ := s.units.get(u.Unit)
 	if a.home == home.node {
@@ -149,10 +163,9 @@ func (s *state) putUser(u User, attributes *scope.Values) {
 }
 
 // deleteUser removes a user who has no bindings and assignments left.
-func (s *state) deleteUser(id UserID) {
-	a, _ := s.accounts.Get(id)
+func (s *state) deleteUser(a *Account) {
 	s.leaveUnit(a)
-	s.accounts = s.accounts.Delete(s.edit, id)
+	s.accounts = s.accounts.Delete(s.edit, a.id)
 	s.ids.remove(s.edit, a.number)
 }
 
@@ -163,7 +176,8 @@ func (s *state) leaveUnit(a *Account) {
 }
 
 func (s *state) putBinding(b Binding) {
-	a, at := s.account(b.User), place{b.Role, b.Unit}
+	known, _ := s.accounts.Get(b.User)
+	a, at := s.changing(known), place{b.Role, b.Unit}
 	i, _ := a.find(b.Role, b.Unit)
 	a.holds = slices.Insert(a.holds, i, &b)
 	holders, _ := s.bindings.Get(at)
@@ -175,7 +189,8 @@ func (s *state) putBinding(b Binding) {
 }
 
 func (s *state) deleteBinding(b Binding) {
-	a, at := s.account(b.User), place{b.Role, b.Unit}
+	known, _ := s.accounts.Get(b.User)
+	a, at := s.changing(known), place{b.Role, b.Unit}
 	i, _ := a.find(b.Role, b.Unit)
 	a.holds = slices.Delete(a.holds, i, i+1)
 	holders, _ := s.bindings.Get(at)
@@ -188,24 +203,29 @@ func (s *state) deleteBinding(b Binding) {
 	s.unitsOf = s.unitsOf.Without(s.edit, b.Role, b.Unit)
 }
 
-func (s *state) putAssignment(as Assignment) {
-	a := s.account(as.User)
-	if unit, ok := s.units.get(as.Resource); ok {
-		a.units = a.units.With(s.edit, unit.number)
-	} else {
-		a.others = a.others.With(s.edit, as.Resource)
+// putAssignment assigns a resource, which is the unit if that is not nil.
+func (s *state) putAssignment(a *Account, resource scope.Ref, unit *node) {
+	a = s.changing(a)
+	if unit == nil {
+		a.others = a.others.With(s.edit, resource)
+		s.add(&s.assigned, resource, a.number)
+		return
 	}
-	s.add(&s.assigned, as.Resource, a.number)
+	a.units = a.units.With(s.edit, unit.number)
+	s.unitsTo = s.unitsTo.Set(s.edit, unit.number, s.unitsTo.At(unit.number).With(s.edit, a.number))
 }
 
 func (s *state) deleteAssignment(as Assignment) {
-	a := s.account(as.User)
-	if unit, ok := s.units.get(as.Resource); ok {
-		a.units = a.units.Without(s.edit, unit.number)
-	} else {
+	known, _ := s.accounts.Get(as.User)
+	a := s.changing(known)
+	unit, ok := s.units.get(as.Resource)
+	if !ok {
 		a.others = a.others.Without(s.edit, as.Resource)
+		s.drop(&s.assigned, as.Resource, a.number)
+		return
 	}
-	s.drop(&s.assigned, as.Resource, a.number)
+	a.units = a.units.Without(s.edit, unit.number)
+	s.unitsTo = s.unitsTo.Set(s.edit, unit.number, s.unitsTo.At(unit.number).Without(s.edit, a.number))
 }
 
 // putRole adds a role or changes the one that is there. depths are those of

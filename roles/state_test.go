@@ -169,6 +169,7 @@ func checkNumbers(t *rapid.T, s *Snapshot) {
 	for _, a := range s.accounts.All() {
 		for number := range a.units.All() {
 			require.Contains(t, units, number)
+			require.True(t, s.unitsTo.At(number).Has(a.number))
 			require.Equal(t, units[number], a.table.ref(number), "the account's table has it as it is now")
 			node, _ := a.table.get(units[number])
 			require.Equal(t, number, node.number)
@@ -177,6 +178,18 @@ func checkNumbers(t *rapid.T, s *Snapshot) {
 	for ref, numbers := range s.below.All() {
 		require.True(t, ref == scope.Root() || s.units.has(ref))
 		requireAll(t, units, numbers)
+	}
+	for i := range s.unitsTo.Len() {
+		number := uint32(i)
+		to := s.unitsTo.At(number)
+		if _, ok := units[number]; !ok {
+			require.True(t, to.Empty(), "a free number is nobody's")
+			continue
+		}
+		for user := range to.All() {
+			a, _ := s.accounts.Get(users[user])
+			require.True(t, a.units.Has(number))
+		}
 	}
 	for _, index := range []numbersOf{s.members, s.assigned} {
 		for _, numbers := range index.All() {

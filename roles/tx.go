@@ -28,6 +28,7 @@ type Tx struct {
 	over    bool
 	state   state
 	changes []Change
+	attempt attempt // the one under way
 	faults  []error // the first maxFaults
 	omitted int     // how many more there were
 }
@@ -120,7 +121,8 @@ type attempt struct {
 func (tx *Tx) try(kind ChangeKind, record Record, do func(a *attempt)) {
 	tx.mu.Lock()
 	defer tx.mu.Unlock()
-	a := &attempt{Tx: tx, kind: kind, record: record}
+	a := &tx.attempt
+	*a = attempt{Tx: tx, kind: kind, record: record}
 	if !tx.over {
 		do(a)
 	} else if len(tx.faults) == 0 || !errors.Is(tx.faults[len(tx.faults)-1], ErrOver) {

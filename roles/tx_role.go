@@ -232,7 +232,7 @@ func (tx *Tx) BindBetween(user UserID, role RoleID, unit scope.Ref, from, until 
 			return
 		}
 		tx.state.putBinding(b)
-		tx.did(Bound, nil, b)
+		tx.did(Bound, nil, a.record)
 	})
 }
 

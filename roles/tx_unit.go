@@ -23,7 +23,7 @@ func (tx *Tx) AddUnit(unit, parent scope.Ref) {
 			return
 		}
 		tx.state.putUnit(unit, parent, nil)
-		tx.did(UnitAdded, nil, u)
+		tx.did(UnitAdded, nil, a.record)
 	})
 }
 

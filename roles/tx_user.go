@@ -69,7 +69,8 @@ func (tx *Tx) RemoveUser(id UserID) {
 		for _, resource := range assignments {
 			tx.unassign(Assignment{id, resource})
 		}
-		tx.state.deleteUser(id)
+		account, _ = tx.state.accounts.Get(id) // as it is without them
+		tx.state.deleteUser(account)
 		tx.did(UserRemoved, user, nil)
 	})
 }
@@ -78,26 +79,33 @@ func (tx *Tx) RemoveUser(id UserID) {
 // policy must declare its type; a unit must exist, any other resource need not
 // be known to anybody.
 func (tx *Tx) Assign(user UserID, resource scope.Ref) {
-	as := Assignment{user, resource}
-	tx.try(Assigned, as, func(a *attempt) {
+	tx.try(Assigned, Assignment{user, resource}, func(a *attempt) {
 		account, ok := a.account(user)
-		switch typ := tx.base.types.Type(resource.Type); {
-		case typ == nil:
-			a.fault(ErrUnknown, "unknown resource type %s%s", show(resource.Type), tx.base.types.Hint(resource.Type))
-		case typ.Unit() && !tx.state.units.has(resource):
-			a.unknownUnit(resource)
-		case !typ.Unit():
-			a.id(resource.ID)
+		unit, isUnit := tx.state.units.get(resource)
+		if !isUnit {
+			a.assignable(resource)
 		}
-		if ok && account.Has(resource) {
+		if ok && account.has(resource, unit.node) {
 			a.fault(ErrDuplicate, "%s is assigned to %s already", showRef(resource), show(user))
 		}
 		if a.failed {
 			return
 		}
-		tx.state.putAssignment(as)
-		tx.did(Assigned, nil, as)
+		tx.state.putAssignment(account, resource, unit.node)
+		tx.did(Assigned, nil, a.record)
 	})
+}
+
+// assignable checks a resource that is not a unit which is there.
+func (a *attempt) assignable(resource scope.Ref) {
+	switch typ := a.base.types.Type(resource.Type); {
+	case typ == nil:
+		a.fault(ErrUnknown, "unknown resource type %s%s", show(resource.Type), a.base.types.Hint(resource.Type))
+	case typ.Unit():
+		a.unknownUnit(resource)
+	default:
+		a.id(resource.ID)
+	}
 }
 
 // Unassign takes a resource out of a user's hands.

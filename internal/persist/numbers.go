@@ -13,15 +13,15 @@ const maxPage = 512
 // pages. The zero Numbers is empty.
 type Numbers struct {
 	pages []page // by first, none empty
-	edit  *Edit  // which made pages; nil: a change on its own
+	edit  *Edit  // which made the list of pages; nil: a change on its own
 }
 
 // A page has numbers of a set that are equal but for the low 16 bits, and none
 // of the others is between them.
 type page struct {
 	low   []uint16 // sorted
-	edit  *Edit    // which made low
 	first uint32   // the least
+	own   bool     // the Edit that made the list made low too
 }
 
 func (p *page) number(low uint16) uint32 { return p.first&^0xffff | uint32(low) }
@@ -70,7 +70,7 @@ func (s Numbers) With(in *Edit, n uint32) Numbers {
 	at, ok := s.find(n)
 	if !ok {
 		s = s.writable(in)
-		s.pages = inserted(s.pages, at, page{[]uint16{uint16(n)}, in, n})
+		s.pages = inserted(s.pages, at, page{[]uint16{uint16(n)}, n, true})
 		return s
 	}
 	i, there := slices.BinarySearch(s.pages[at].low, uint16(n))
@@ -82,15 +82,18 @@ func (s Numbers) With(in *Edit, n uint32) Numbers {
 	if len(p.low) == maxPage { // to its end another is added, else it is halved
 		half := maxPage / 2
 		if i == maxPage {
-			s.pages = inserted(s.pages, at+1, page{[]uint16{uint16(n)}, in, n})
+			s.pages = inserted(s.pages, at+1, page{[]uint16{uint16(n)}, n, true})
 			return s
 		}
-		upper := page{slices.Clone(p.low[half:]), in, p.number(p.low[half])}
-		p.low, p.edit = slices.Clone(p.low[:half]), in
+		upper := page{slices.Clone(p.low[half:]), p.number(p.low[half]), true}
+		p.low, p.own = slices.Clone(p.low[:half]), true
 		s.pages = inserted(s.pages, at+1, upper)
 		return s.With(in, n)
 	}
-	p.writable(in, 1)
+	if len(p.low) == cap(p.low) {
+		p.copy(1)
+	}
+	p.writable()
 	p.low = slices.Insert(p.low, i, uint16(n))
 	p.first = min(p.first, n)
 	return s
@@ -111,7 +114,7 @@ func (s Numbers) Without(in *Edit, n uint32) Numbers {
 		s.pages = removed(s.pages, at)
 		return s
 	}
-	p.writable(in, 0)
+	p.writable()
 	i, _ := slices.BinarySearch(p.low, uint16(n))
 	p.low = slices.Delete(p.low, i, i+1)
 	p.first = p.number(p.low[0])
@@ -143,14 +146,22 @@ func (s Numbers) All() iter.Seq[uint32] {
 func (s Numbers) writable(in *Edit) Numbers {
 	if in == nil || s.edit != in {
 		s.pages, s.edit = slices.Clone(s.pages), in
+		for i := range s.pages {
+			s.pages[i].own = false
+		}
 	}
 	return s
 }
 
-// writable gives the page numbers that nobody outside of the Edit can see, and
-// room for more of them.
-func (p *page) writable(in *Edit, more int) {
-	if in == nil || p.edit != in {
-		p.low, p.edit = append(make([]uint16, 0, len(p.low)+more), p.low...), in
+// writable gives the page, of a list that is writable, numbers that are.
+func (p *page) writable() {
+	if !p.own {
+		p.copy(0)
 	}
+}
+
+// copy gives the page numbers of its own and room for more, though no more than
+// the allocator gives anyway: most of what is written stays for long.
+func (p *page) copy(more int) {
+	p.low, p.own = append(slices.Grow([]uint16(nil), len(p.low)+more), p.low...), true
 }
