@@ -169,7 +169,7 @@ func (d *Directory) commit(by string, guard Guard, fn func(*Tx) error) (Commit, 
 		return commit, err
 	}
 	d.current.Store(after)
-	d.feed.push(commit.clone())
+	d.feed.push(commit)
 	return commit, nil
 }
 
@@ -184,7 +184,7 @@ func (d *Directory) prepare(by string, guard Guard, fn func(*Tx) error) (after *
 	var at time.Time
 	after = tx.after()
 	if err := protect(func() error {
-		at = d.options.Clock().Round(0).UTC()
+		at = d.now()
 		return d.check(tx, after, guard, at, &warnings)
 	}); err != nil {
 		return nil, Commit{}, asRefusal(by, err)
@@ -235,14 +235,19 @@ func (d *Directory) checkRoles(after *Snapshot, changes []Change) []error {
 				if id != changed.ID {
 					message = fmt.Sprintf("role %s, which inherits it: %s", id, message)
 				}
-				faults = append(faults, &ChangeError{
-					Kind: c.Kind, Record: changed, Code: ErrInvalid, message: message, cause: err,
-				})
+				faults = append(faults, invalidRole(c.Kind, changed, message, err))
 			}
 		}
 	}
 	return faults
 }
+
+func invalidRole(kind ChangeKind, r Role, message string, cause error) *ChangeError {
+	return &ChangeError{Kind: kind, Record: r, Code: ErrInvalid, message: message, cause: cause}
+}
+
+// now is the time by the directory's clock.
+func (d *Directory) now() time.Time { return d.options.Clock().Round(0).UTC() }
 
 // protect runs fn and returns its error, or its panic as one.
 func protect(fn func() error) (err error) {

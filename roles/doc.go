@@ -19,6 +19,9 @@
 // that the changes would break. What is committed comes back as a Commit, a list
 // of steps of the form what, before, after, which Subscribe hands on.
 //
+// A directory that begins with much in it, a dump or the tables of a store, is
+// made by LoadDirectory.
+//
 // What is wrong is said precisely; who may know it is the caller's business. A
 // Directory asks nobody whether the changes may be made, unless a Guard is given
 // to UpdateGuarded: package access has one.

@@ -49,13 +49,13 @@ func (f *feed) subscribe(fn func(Commit), revision func() uint64) (cancel func()
 	}
 }
 
-// push adds a commit to those that are pending. Its caller holds the
+// push adds a copy of a commit to those that are pending. Its caller holds the
 // directory's lock, so that they are pending in their order.
 func (f *feed) push(c Commit) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if len(f.subscribers) > 0 {
-		f.pending = append(f.pending, c)
+		f.pending = append(f.pending, c.clone())
 	}
 }
 

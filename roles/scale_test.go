@@ -117,8 +117,7 @@ func (p *populace) assign(tx *roles.Tx) {
 
 func (p *populace) load(t fataler) *roles.Directory {
 	t.Helper()
-	d := newDirectory(t, newSchema(t))
-	_, err := d.Update("test", func(tx *roles.Tx) error { p.put(tx); return nil })
+	d, err := load(newSchema(t), p.put)
 	require.NoError(t, err)
 	return d
 }
@@ -145,6 +144,12 @@ func BenchmarkScale(b *testing.B) {
 				b.ReportAllocs()
 				for range b.N {
 					p.load(b)
+				}
+			})
+			b.Run("load in an update", func(b *testing.B) {
+				b.ReportAllocs()
+				for range b.N {
+					must(b, newDirectory(b, newSchema(b)), p.put)
 				}
 			})
 			before := heap()

@@ -23,11 +23,14 @@ type Tx struct {
 	by     string
 	base   *Snapshot
 	schema Schema
+	// progress is told of steps. If it is not nil, changes are not kept.
+	progress func(done int)
 
 	mu      sync.Mutex
 	over    bool
 	state   state
 	changes []Change
+	steps   int     // how many there were: more than changes, if those are not kept
 	attempt attempt // the one under way
 	faults  []error // the first maxFaults
 	omitted int     // how many more there were
@@ -71,7 +74,7 @@ func (tx *Tx) after() *Snapshot {
 func (tx *Tx) now() *Snapshot {
 	s := &Snapshot{state: tx.state, types: tx.base.types, fixed: tx.base.fixed, deepest: tx.base.deepest, revision: tx.base.revision}
 	s.edit = nil
-	if len(tx.changes) > 0 {
+	if tx.steps > 0 {
 		s.revision++
 	}
 	return s
@@ -119,15 +122,26 @@ type attempt struct {
 // try makes one change: do checks it, and then, unless it failed, makes and
 // records it.
 func (tx *Tx) try(kind ChangeKind, record Record, do func(a *attempt)) {
+	if done := tx.locked(kind, record, do); done > 0 {
+		tx.progress(done) // without the lock: it is not our code
+	}
+}
+
+// locked is try, but for the progress, which it returns if it is to be told.
+func (tx *Tx) locked(kind ChangeKind, record Record, do func(a *attempt)) (done int) {
 	tx.mu.Lock()
 	defer tx.mu.Unlock()
-	a := &tx.attempt
+	before, a := tx.steps, &tx.attempt
 	*a = attempt{Tx: tx, kind: kind, record: record}
 	if !tx.over {
 		do(a)
 	} else if len(tx.faults) == 0 || !errors.Is(tx.faults[len(tx.faults)-1], ErrOver) {
 		a.fault(ErrOver, "%v", ErrOver)
 	}
+	if tx.progress != nil && tx.steps/progressEvery > before/progressEvery {
+		return tx.steps
+	}
+	return 0
 }
 
 // fault remembers that the change cannot be made.
@@ -145,7 +159,9 @@ func (tx *Tx) full() bool { return len(tx.faults) >= maxFaults }
 
 // did records a step.
 func (tx *Tx) did(kind ChangeKind, before, after Record) {
-	tx.changes = append(tx.changes, Change{kind, before, after})
+	if tx.steps++; tx.progress == nil {
+		tx.changes = append(tx.changes, Change{kind, before, after})
+	}
 }
 
 // hintAmong is how many names a wrong one is compared with, at most.
