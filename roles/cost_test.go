@@ -99,6 +99,12 @@ func TestADecisionReadsWithoutAllocating(t *testing.T) {
 		if _, _, ok := s.Locate(school); held != 3 || !ok {
 			panic("wrong answer")
 		}
+		if b, ok := account.Binding("writer", leeds); !ok || b != *account.Held()[1] || !account.Has(school) || account.Has(leeds) {
+			panic("wrong answer")
+		}
+		if account.Has(scope.NewRef("pupil", "p1")) || account.Subject().Attributes != account.Attributes() {
+			panic("wrong answer")
+		}
 	})
 	require.Zero(t, n)
 }

@@ -169,7 +169,7 @@ type machine struct {
 // transact makes a few changes at once in both, and sometimes fails after
 // them.
 func (m *machine) transact(t *rapid.T) {
-	changes := make([]change, rapid.IntRange(1, 4).Draw(t, "changes"))
+	changes := make([]change, rapid.IntRange(1, 6).Draw(t, "changes"))
 	next, wrong := m.model.clone(), codes{}
 	for i := range changes {
 		var c codes
@@ -177,15 +177,28 @@ func (m *machine) transact(t *rapid.T) {
 		counts[fmt.Sprintf("%s: %t", changes[i].name, len(c) == 0)]++
 		maps.Copy(wrong, c)
 	}
+	// A snapshot ends what a transaction changes in place: some are taken before
+	// each change, some now and then, some never.
+	watched := rapid.SampledFrom([]int{0, 0, 1, 1 << 30}).Draw(t, "changes between snapshots")
 	failure := errors.New("the function fails")
 	ending := rapid.SampledFrom([]string{"", "", "", "", "error", "panic", "err"}).Draw(t, "ending")
 	run := func(tx *roles.Tx) error {
-		for _, c := range changes {
+		var kept []*roles.Snapshot
+		var texts []string
+		for i, c := range changes {
+			if i%(watched+1) < watched {
+				c.tx(tx)
+				continue
+			}
 			before, err := tx.Snapshot(), fmt.Sprint(tx.Err())
+			kept, texts = append(kept, before), append(texts, contents(before))
 			c.tx(tx)
 			if fmt.Sprint(tx.Err()) != err {
 				requireSame(t, before, tx.Snapshot())
 			}
+		}
+		for i, s := range kept {
+			require.Equal(t, texts[i], contents(s), "a snapshot of a transaction stays as it is")
 		}
 		switch ending {
 		case "error":
@@ -198,8 +211,10 @@ func (m *machine) transact(t *rapid.T) {
 		return nil
 	}
 	before := m.d.Snapshot()
+	text := contents(before)
 	dry, dryErr := m.d.DryRun("machine", run)
 	require.Same(t, before, m.d.Snapshot(), "a dry run changes nothing")
+	defer func() { require.Equal(t, text, contents(before), "a snapshot stays as it is") }()
 	commit, err := m.d.Update("machine", run)
 	require.Equal(t, fmt.Sprint(err), fmt.Sprint(dryErr), "the dry run says what the update says")
 	require.Equal(t, commit, dry, "and does what it does")

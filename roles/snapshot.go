@@ -141,8 +141,10 @@ func (s *Snapshot) Holders(role RoleID) []Binding {
 // Root. It does not look at any others.
 func (s *Snapshot) HoldersAt(role RoleID, unit scope.Ref) []Binding {
 	var list []Binding
-	for _, senior := range s.seniors(role, map[RoleID]bool{}) {
-		list = s.bindingsIn(place{senior, unit}, list)
+	for bound := range s.rolesAt.Of(unit).All() {
+		if slices.Contains(s.Closure(bound), role) {
+			list = s.bindingsIn(place{bound, unit}, list)
+		}
 	}
 	return sortBindings(list)
 }
