@@ -153,16 +153,18 @@ func (c *compiler) functionsFor(subject string) []condition.Function {
 
 // assignedFor declares assigned for every type of unit, after params.
 func (c *compiler) assignedFor(f call, params ...condition.Type) []condition.Function {
-	var fs []condition.Function
+	var units []string
 	for _, typ := range c.types.All() {
 		if typ.Unit() {
-			fs = append(fs, condition.Function{
-				Name: "assigned", Params: append(params[:len(params):len(params)], condition.ObjectOf(typ.Name())),
-				Result: condition.Bool, Call: f.of,
-			})
+			units = append(units, typ.Name())
 		}
 	}
-	return fs
+	if len(units) == 0 {
+		return nil
+	}
+	return []condition.Function{{
+		Name: "assigned", Params: append(params[:len(params):len(params)], condition.OneOf(units...)), Result: condition.Bool, Call: f.of,
+	}}
 }
 
 // A call computes a function over the directory.

@@ -105,14 +105,10 @@ func NewVocabulary(types *Types, user *AttributeTypes) Vocabulary {
 	}
 	v.user = types.lay(userFields, user, nil)
 	v.Objects = append(v.Objects, condition.ObjectType{Name: "user", Fields: userFields, Shape: v.user.shape})
-	for _, inner := range append(types.Names(), "unit") {
-		for _, outer := range append(unitNames(types), "unit") {
-			v.Functions = append(v.Functions, condition.Function{
-				Name: "within", Params: []condition.Type{condition.ObjectOf(inner), condition.ObjectOf(outer)},
-				Result: condition.Bool, Call: callWithin,
-			})
-		}
-	}
+	v.Functions = append(v.Functions, condition.Function{
+		Name: "within", Params: []condition.Type{condition.OneOf(append(types.Names(), "unit")...), condition.OneOf(append(unitNames(types), "unit")...)},
+		Result: condition.Bool, Call: callWithin,
+	})
 	return v
 }
 
@@ -128,14 +124,18 @@ func unitNames(types *Types) []string {
 
 // assignedFunctions declares assigned(resource) for every type of resource.
 func assignedFunctions(types *Types) []condition.Function {
-	var fs []condition.Function
-	for _, name := range types.Names() {
-		fs = append(fs, condition.Function{
-			Name: "assigned", Params: []condition.Type{condition.ObjectOf(name)}, Result: condition.Bool, Call: callAssigned,
-		})
+	if len(types.ordered) == 0 {
+		return nil
 	}
-	return fs
+	return []condition.Function{{
+		Name: "assigned", Params: []condition.Type{condition.OneOf(types.Names()...)}, Result: condition.Bool,
+		Steps: assignedSteps, Call: callAssigned,
+	}}
 }
+
+// assignedSteps is what assigned is reckoned at: it looks up a resource and all
+// that it is in, which can be 32.
+const assignedSteps = 150
 
 func callWithin(_ any, args []any) (any, error) {
 	inner, outer := args[0].(*Place), args[1].(*Place)

@@ -3,7 +3,6 @@ package condition
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -32,6 +31,9 @@ var timeFunctions = []string{
 func (r *reading) admitParsed() {
 	var visit func(e ast.Expr, loops int)
 	visit = func(e ast.Expr, loops int) {
+		if r.full() {
+			return
+		}
 		r.admitNode(e)
 		if e.Kind() != ast.ComprehensionKind {
 			for _, child := range children(e) {
@@ -105,16 +107,10 @@ func (r *reading) admitCall(e ast.Expr) {
 		r.faultAt(e, "%s is written %s", name, form)
 		ast.PreOrderVisit(e, ast.NewExprVisitor(func(part ast.Expr) { r.told[part.ID()] = true }))
 	case name == overloads.Matches && len(args) > 0:
-		if pattern, ok := r.literal(args[len(args)-1], "a pattern"); ok {
-			if _, err := regexp.Compile(pattern); err != nil {
-				r.faultAt(args[len(args)-1], "%s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
-			}
-		}
+		r.admitPattern(args[len(args)-1])
 	case slices.Contains(timeFunctions, name) && call.IsMemberFunction() && len(args) == 1:
 		if zone, ok := r.literal(args[0], "a time zone"); ok {
-			if _, err := location(zone); err != nil {
-				r.faultAt(args[0], "%s", err)
-			}
+			r.admitZone(args[0], zone)
 		}
 	case len(r.env.byName[name]) > 0:
 		r.calls[name] = true
@@ -137,6 +133,21 @@ func (r *reading) admitLoop(e ast.Expr) {
 			r.told[part.ID()] = true
 		}
 	}))
+}
+
+// admitZone refuses an unknown time zone, of which only some are looked for: that
+// takes reading files.
+func (r *reading) admitZone(e ast.Expr, zone string) {
+	if r.zones[zone] != nil || r.badZones == maxZones {
+		return
+	}
+	found, err := location(zone)
+	if err != nil {
+		r.badZones++
+		r.faultAt(e, "%s", err)
+		return
+	}
+	r.zones[zone] = found
 }
 
 // literal is the text of a string literal; anything else is a fault.
@@ -288,10 +299,29 @@ func (r *reading) admitCheckedCall(e ast.Expr) {
 		return
 	}
 	r.admitConversion(e)
+	r.admitObjects(e)
 	switch call.FunctionName() {
 	case operators.Equals, operators.NotEquals, operators.In:
 		if t := r.tree.GetType(call.Args()[0].ID()); hasObject(t) {
 			r.faultAt(e, "objects cannot be compared: compare an attribute, such as an id")
+		}
+	}
+}
+
+// admitObjects refuses what is not one of the objects that a function takes: the
+// checker takes anything there.
+func (r *reading) admitObjects(e ast.Expr) {
+	i, ok := functionOf(r.tree.GetOverloadIDs(e.ID())[0])
+	if !ok {
+		return
+	}
+	for n, p := range r.env.funcs[i].Params {
+		t := r.tree.GetType(e.AsCall().Args()[n].ID())
+		of := p.oneOf()
+		isOne := t.Kind() == types.StructKind && slices.Contains(of, strings.TrimPrefix(t.TypeName(), objectPrefix))
+		if of != nil && !isOne {
+			r.callFault(e)
+			return
 		}
 	}
 }

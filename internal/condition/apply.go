@@ -4,10 +4,6 @@ import (
 	"github.com/google/cel-go/common/ast"
 )
 
-// callSteps is what the call of a function is reckoned at: what it does is not
-// ours to count.
-const callSteps = 20
-
 // apply is the fn of the call of a declared function, before anybody looked at
 // its result.
 func (b *build) apply(e ast.Expr, function Function) fn[any] {
@@ -16,8 +12,9 @@ func (b *build) apply(e ast.Expr, function Function) fn[any] {
 	for i, arg := range args {
 		parts[i] = b.boxed(arg)
 	}
+	steps := max(function.Steps, callSteps)
 	return func(f *Frame) (any, *failure) {
-		if !f.spend(callSteps) {
+		if !f.spend(steps) {
 			return nil, overspent
 		}
 		base := len(f.args)

@@ -27,6 +27,9 @@ func register(more map[string]builder) struct{} {
 type build struct {
 	env  *Env
 	tree *ast.AST
+	// patterns and zones are those that were made when the condition was read.
+	patterns map[string]*pattern
+	zones    map[string]*time.Location
 	// scopes are the variables of the loops around the current node, the
 	// innermost last.
 	scopes []scope

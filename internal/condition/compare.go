@@ -76,7 +76,7 @@ func (b *build) equal(x, y ast.Expr) fn[bool] {
 	case durationBase:
 		return equal[time.Duration](b, x, y)
 	case stringBase:
-		if y.Kind() == ast.LiteralKind {
+		if isShort(y) {
 			return equal[string](b, x, y)
 		}
 		return onTwo(expr[string](b, x), expr[string](b, y), equalText)
@@ -94,14 +94,20 @@ func (b *build) equal(x, y ast.Expr) fn[bool] {
 
 func equal[T comparable](b *build, x, y ast.Expr) fn[bool] {
 	left, right := expr[T](b, x), expr[T](b, y)
-	if y.Kind() == ast.LiteralKind {
+	if isShort(y) {
 		return equalTo(left, literalOf(right))
 	}
 	return onTwo(left, right, func(_ *Frame, x, y T) (bool, *failure) { return x == y, nil })
 }
 
-// equalTo is x == want. No steps are taken: what is longer than a literal can
-// be is told from it by its length.
+// isShort reports whether a node is a literal for which no steps are taken where
+// text is compared with it: what is longer is told from it by its length.
+func isShort(e ast.Expr) bool {
+	text, ok := stringLiteral(e)
+	return e.Kind() == ast.LiteralKind && (!ok || len(text) <= wordBytes)
+}
+
+// equalTo is x == want, of a literal that isShort.
 func equalTo[T comparable](x fn[T], want T) fn[bool] {
 	return func(f *Frame) (bool, *failure) {
 		v, why := x(f)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/google/cel-go/checker"
@@ -43,15 +44,26 @@ type reading struct {
 	told map[int64]bool
 	// calls has the declared functions that the condition calls.
 	calls map[string]bool
+	// patterns are those of the condition, by their text.
+	patterns     map[string]*pattern
+	patternBytes int
+	patternSets  int
+	// zones are the time zones of the condition, by their names; badZones counts
+	// those that were looked for in vain.
+	zones    map[string]*time.Location
+	badZones int
 }
 
 func newReading(e *Env, source string) *reading {
-	return &reading{env: e, text: source, told: make(map[int64]bool), calls: make(map[string]bool)}
+	return &reading{env: e, text: source, told: make(map[int64]bool), calls: make(map[string]bool), patterns: make(map[string]*pattern), zones: make(map[string]*time.Location)}
 }
 
 // read makes the checked tree.
 func (r *reading) read() {
-	if r.parse() {
+	if !r.parse() {
+		return
+	}
+	if r.admitNesting(); len(r.faults) == 0 {
 		r.admitParsed()
 		r.check()
 	}
@@ -78,9 +90,15 @@ func (r *reading) parse() bool {
 		}
 	}
 	r.runes = []rune(r.text)
+	if !r.scan() {
+		return false
+	}
 	tree, errs := r.env.parser.Parse(common.NewTextSource(r.text))
 	if len(errs.GetErrors()) > 0 {
 		for _, err := range errs.GetErrors() {
+			if r.full() {
+				break
+			}
 			r.syntaxFault(err)
 		}
 		return false
@@ -99,6 +117,9 @@ func (r *reading) check() {
 	r.tree = tree
 	parents := parentsOf(tree.Expr())
 	for _, err := range errs.GetErrors() {
+		if r.full() {
+			break
+		}
 		r.checkFault(err, parents)
 	}
 	if len(r.faults) == 0 {
@@ -152,6 +173,9 @@ func (r *reading) faultf(offset int, format string, args ...any) {
 	}
 	r.faults = append(r.faults, Fault{Line: line, Column: column, Message: fmt.Sprintf(format, args...)})
 }
+
+// full reports whether there are as many faults as are told.
+func (r *reading) full() bool { return len(r.faults) >= maxFaults }
 
 // faultAt records a fault of a node, and that it is told.
 func (r *reading) faultAt(e ast.Expr, format string, args ...any) {

@@ -85,6 +85,8 @@ type Function struct {
 	Literals map[string]Type
 	// LiteralKind says what the literals name ("role"), for messages.
 	LiteralKind string
+	// Steps is what a call is reckoned at, at least 20: see Limits.Cost.
+	Steps int
 	// Call computes the result from the evaluation's world (Input.World) and
 	// the canonical arguments, the literal last. It may return Pending. It must
 	// not keep or change args.

@@ -30,7 +30,7 @@ func (b *build) list(e ast.Expr) any {
 		return constant(list)
 	}
 	return fn[[]any](func(f *Frame) ([]any, *failure) {
-		if !f.spend(len(parts)) {
+		if !f.spend(listSteps + len(parts)*elementSteps) {
 			return nil, overspent
 		}
 		return collect(f, parts)
@@ -60,6 +60,9 @@ func collect(f *Frame, parts []fn[any]) ([]any, *failure) {
 	var why *failure
 	for i, part := range parts {
 		v, also := part(f)
+		if f.steps < 0 {
+			return nil, overspent
+		}
 		why = strictly(why, also)
 		out[i] = v
 	}
@@ -96,12 +99,16 @@ func literalMap[K comparable](isConstant bool, keys []any, parts []fn[any], keyO
 		}
 		return out, nil
 	}
+	steps := mapSteps + len(keys)*entrySteps
+	for _, key := range keys {
+		steps += textLen(key) / wordBytes
+	}
 	if isConstant {
 		m, _ := build(new(Frame))
 		return constant(m)
 	}
 	return func(f *Frame) (map[K]any, *failure) {
-		if !f.spend(len(keys) * entrySteps) {
+		if !f.spend(steps) {
 			return nil, overspent
 		}
 		return build(f)
@@ -126,6 +133,9 @@ func indexMap(b *build, args []ast.Expr) any {
 }
 
 func lookUp(f *Frame, entries map[string]any, key string) (any, *failure) {
+	if !f.look(key) {
+		return nil, overspent
+	}
 	v, ok := entries[key]
 	if !ok {
 		return nil, noKey(f, key)
@@ -134,6 +144,9 @@ func lookUp(f *Frame, entries map[string]any, key string) (any, *failure) {
 }
 
 func lookUpOther[K comparable](f *Frame, entries map[any]any, key K) (any, *failure) {
+	if !f.spend(keySteps) {
+		return nil, overspent
+	}
 	v, ok := entries[key]
 	if !ok {
 		return nil, noKey(f, key)
@@ -150,7 +163,10 @@ func noKey(f *Frame, key any) *failure {
 func inMap(b *build, args []ast.Expr) any {
 	switch goType(b.tree.GetType(args[0].ID())) {
 	case stringBase:
-		return onTwo(expr[string](b, args[0]), expr[map[string]any](b, args[1]), func(_ *Frame, key string, entries map[string]any) (bool, *failure) {
+		return onTwo(expr[string](b, args[0]), expr[map[string]any](b, args[1]), func(f *Frame, key string, entries map[string]any) (bool, *failure) {
+			if !f.look(key) {
+				return false, overspent
+			}
 			_, ok := entries[key]
 			return ok, nil
 		})
@@ -162,14 +178,17 @@ func inMap(b *build, args []ast.Expr) any {
 	return onTwo(expr[bool](b, args[0]), expr[map[any]any](b, args[1]), hasOther)
 }
 
-func hasOther[K comparable](_ *Frame, key K, entries map[any]any) (bool, *failure) {
+func hasOther[K comparable](f *Frame, key K, entries map[any]any) (bool, *failure) {
+	if !f.spend(keySteps) {
+		return false, overspent
+	}
 	_, ok := entries[key]
 	return ok, nil
 }
 
 // addLists is x + y, a list of its own.
 func addLists(f *Frame, x, y []any) ([]any, *failure) {
-	if !f.spend(len(x) + len(y)) {
+	if !f.spend(listSteps + (len(x)+len(y))*elementSteps) {
 		return nil, overspent
 	}
 	out := make([]any, 0, len(x)+len(y))
@@ -262,9 +281,6 @@ func sameList(equal func(f *Frame, x, y any) (bool, *failure)) func(f *Frame, x,
 	}
 }
 
-// entrySteps is what it takes to go through one entry of a map.
-const entrySteps = 4
-
 func sameMap[K comparable](equal func(f *Frame, x, y any) (bool, *failure)) func(f *Frame, x, y any) (bool, *failure) {
 	return func(f *Frame, x, y any) (bool, *failure) {
 		v, ok := x.(map[K]any)
@@ -277,12 +293,15 @@ func sameMap[K comparable](equal func(f *Frame, x, y any) (bool, *failure)) func
 			return false, mistyped[map[K]any](y)
 		case len(v) != len(w):
 			return false, nil
-		case !f.spend(len(v) * entrySteps):
+		case !f.spend(mapSteps + len(v)*entrySteps):
 			return false, overspent
 		}
 		// All entries are looked at, so that the order of the map decides nothing.
 		all, worst := true, (*failure)(nil)
 		for key, value := range v {
+			if !f.touch(textLen(key)) {
+				return false, overspent
+			}
 			other, ok := w[key]
 			if !ok {
 				all = false
@@ -293,4 +312,10 @@ func sameMap[K comparable](equal func(f *Frame, x, y any) (bool, *failure)) func
 		}
 		return all && worst == nil, worst
 	}
+}
+
+// textLen is the length of v if it is a string.
+func textLen(v any) int {
+	s, _ := v.(string)
+	return len(s)
 }

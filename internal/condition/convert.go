@@ -53,10 +53,6 @@ var _ = register(map[string]builder{
 	overloads.StringToDuration:   parse("a duration", time.ParseDuration),
 })
 
-// textSteps is what it takes to read a value from text or to write it as one,
-// failSteps what it takes to say that the text is no such value.
-const textSteps, failSteps = 6, 60
-
 func identity[T any](b *build, args []ast.Expr) any { return b.node(args[0]) }
 
 func convert[A, R any](op func(x A) (R, *failure)) builder {
@@ -67,7 +63,7 @@ func convert[A, R any](op func(x A) (R, *failure)) builder {
 func parse[R any](what string, read func(s string) (R, error)) builder {
 	return folded(unary(func(f *Frame, s string) (R, *failure) {
 		var none R
-		if !f.spend(textSteps + len(s)/copyFactor) {
+		if !f.spend(textSteps + len(s)/parseBytes) {
 			return none, overspent
 		}
 		v, err := read(s)
@@ -153,7 +149,7 @@ func textToBytes(f *Frame, s string) ([]byte, *failure) {
 }
 
 func bytesToText(f *Frame, v []byte) (string, *failure) {
-	if !f.touch(len(v) * 2 * copyFactor) {
+	if !f.touch(len(v) * runeFactor) {
 		return "", overspent
 	}
 	if !utf8.Valid(v) {
@@ -172,7 +168,7 @@ func secondsToTime(s int64) (time.Time, *failure) {
 // textToTime reads RFC 3339, and nothing looser: time.Parse takes a comma for
 // the point, single digits and offsets of more than a day.
 func textToTime(f *Frame, s string) (time.Time, *failure) {
-	if !f.spend(textSteps + 2*len(s)) {
+	if !f.spend(textSteps + timeFactor*len(s)) {
 		return time.Time{}, overspent
 	}
 	t, err := time.Parse(time.RFC3339, s)

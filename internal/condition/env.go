@@ -172,8 +172,14 @@ func (e *Env) checkFunction(f Function) error {
 		return errors.New("it has no Call")
 	}
 	for _, p := range f.Params {
-		if err := e.checkType(p); err != nil {
-			return fmt.Errorf("a parameter: %w", err)
+		each := []Type{p}
+		for i, name := range p.oneOf() {
+			each = append(each[:i], ObjectOf(name))
+		}
+		for _, t := range each {
+			if err := e.checkType(t); err != nil {
+				return fmt.Errorf("a parameter: %w", err)
+			}
 		}
 	}
 	if f.Literals == nil {
@@ -233,8 +239,12 @@ func literalName(name, literal string) string { return name + "@" + literal }
 // declare is the checker's declaration of e.funcs[i] under one of its names.
 func declare(i int, f Function, name string) (*decls.FunctionDecl, error) {
 	params, result := make([]*types.Type, 0, len(f.Params)+1), f.Result
-	for _, p := range f.Params {
-		params = append(params, celType(p))
+	for n, p := range f.Params {
+		if p.oneOf() != nil {
+			params = append(params, types.NewTypeParamType(fmt.Sprint("P", n)))
+		} else {
+			params = append(params, celType(p))
+		}
 	}
 	if f.Literals != nil {
 		params = append(params, types.StringType)

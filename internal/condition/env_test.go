@@ -81,6 +81,35 @@ func TestFunctionsShareANameByTheirParameters(t *testing.T) {
 	}
 }
 
+// A function can take any of several types of object, and nothing else.
+func TestAFunctionCanTakeOneOfSeveralObjects(t *testing.T) {
+	fields := map[string]condition.Type{"id": condition.String}
+	objects := []condition.ObjectType{{Name: "a", Fields: fields}, {Name: "b", Fields: fields}, {Name: "int", Fields: fields}, {Name: "d", Fields: fields}}
+	vars := []condition.Variable{{Name: "a", Type: condition.ObjectOf("a")}, {Name: "i", Type: condition.ObjectOf("int")}, {Name: "d", Type: condition.ObjectOf("d")}}
+	is := condition.Function{Name: "is", Params: []condition.Type{condition.OneOf("a", "b", "int"), condition.OneOf("a")}, Result: condition.Bool,
+		Call: func(any, []any) (any, error) { return true, nil }}
+	e, err := condition.NewEnv(objects, vars, []condition.Function{is}, condition.Limits{})
+	require.NoError(t, err)
+	for text, want := range map[string]string{
+		`is(a, a) && is(i, a)`: "",
+		`is(d, a)`:             `1:1 is(d, a) does not exist: there is is(a or b or int, a)`,
+		`is(1, a)`:             `1:1 is(int, a) does not exist: there is is(a or b or int, a)`,
+		`is([a], a)`:           `1:1 is(list(a), a) does not exist: there is is(a or b or int, a)`,
+		`is([], a)`:            `1:4 nothing says what type the elements of this would have`,
+		`is(i, i)`:             `1:1 is(int, int) does not exist: there is is(a or b or int, a)`,
+	} {
+		_, faults := e.Compile(text)
+		if want == "" {
+			assert.Empty(t, faults, text)
+		} else if assert.NotEmpty(t, faults, text) {
+			assert.Equal(t, want, position(faults[0]), text)
+		}
+	}
+	is.Params[0] = condition.OneOf("a", "nothing")
+	_, err = condition.NewEnv(objects, vars, []condition.Function{is}, condition.Limits{})
+	assert.EqualError(t, err, `function "is": a parameter: the object type "nothing" is not declared`)
+}
+
 func TestFunctionsThatCannotBeToldApartAreRefused(t *testing.T) {
 	f := condition.Function{Name: "f", Params: []condition.Type{condition.Int}, Result: condition.Int, Call: func(any, []any) (any, error) { return nil, nil }}
 	_, err := condition.NewEnv(nil, nil, []condition.Function{f, f}, condition.Limits{})

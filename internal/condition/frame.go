@@ -133,18 +133,6 @@ func logically(a, b *failure) *failure {
 	return a
 }
 
-// wordBytes is how many bytes of text are touched for one step.
-const wordBytes = 64
-
-// spend takes n steps, and reports whether they were left.
-func (f *Frame) spend(n int) bool {
-	f.steps -= int64(n)
-	return f.steps >= 0
-}
-
-// touch takes the steps for n bytes of text.
-func (f *Frame) touch(n int) bool { return f.spend(n / wordBytes) }
-
 // constant is a fn of a value that is known at load.
 func constant[T any](v T) fn[T] {
 	return func(*Frame) (T, *failure) { return v, nil }

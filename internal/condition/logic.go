@@ -78,6 +78,9 @@ func chained(parts []fn[bool], end bool) fn[bool] {
 // other parts decides, or else why there is nothing.
 func decided(f *Frame, end bool, worst *failure, rest []fn[bool]) (bool, *failure) {
 	for _, part := range rest {
+		if f.steps < 0 {
+			return false, overspent
+		}
 		v, why := part(f)
 		if why != nil {
 			worst = logically(worst, why)

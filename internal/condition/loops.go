@@ -77,6 +77,9 @@ func (b *build) opening(e ast.Expr, t *types.Type) func(f *Frame, l *local) (int
 		if why != nil {
 			return 0, why
 		}
+		if !f.spend(listSteps + len(entries)*(elementSteps+bits.Len(uint(len(entries))))) {
+			return 0, overspent
+		}
 		l.list, l.texts = slices.SortedFunc(maps.Keys(entries), compareKeys), nil
 		return len(entries), nil
 	}
@@ -89,11 +92,15 @@ func openTextMap(m fn[map[string]any]) func(f *Frame, l *local) (int, *failure) 
 		if why != nil {
 			return 0, why
 		}
-		if !f.spend(len(entries) * bits.Len(uint(len(entries)))) {
+		depth := bits.Len(uint(len(entries)))
+		if !f.spend(len(entries) * depth) {
 			return 0, overspent
 		}
 		l.keys = l.keys[:0]
 		for key := range entries {
+			if !f.touch(len(key) * depth) {
+				return 0, overspent
+			}
 			l.keys = append(l.keys, key)
 		}
 		slices.Sort(l.keys)
@@ -214,6 +221,9 @@ func (g *going) collect(keep fn[bool], value fn[any]) fn[[]any] {
 		if worst != nil {
 			return nil, worst
 		}
+		if !f.spend(listSteps + n/elementSteps) {
+			return nil, overspent
+		}
 		out := make([]any, 0, n)
 		for i := range n {
 			if !g.turn(f, i) {
@@ -223,6 +233,9 @@ func (g *going) collect(keep fn[bool], value fn[any]) fn[[]any] {
 			worst = strictly(worst, why)
 			if !kept || why != nil {
 				continue
+			}
+			if !f.spend(elementSteps) {
+				return nil, overspent
 			}
 			v, why := value(f)
 			worst = strictly(worst, why)

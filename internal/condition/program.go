@@ -34,7 +34,7 @@ func newProgram(r *reading) *Program {
 
 // programOf compiles a part of what was read.
 func programOf(r *reading, root ast.Expr) *Program {
-	b := &build{env: r.env, tree: r.tree}
+	b := &build{env: r.env, tree: r.tree, patterns: r.patterns, zones: r.zones}
 	run := expr[bool](b, root)
 	return &Program{
 		source: r.text,

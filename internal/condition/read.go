@@ -78,8 +78,11 @@ func (at *spot) follow(f *Frame) *slot {
 
 // of is the value, whatever it is and wherever it is held.
 func (at *spot) of(f *Frame) (any, *failure) {
-	if len(at.path) == 0 {
-		return f.vars[at.variable].value(), nil
+	if s := at.follow(f); s != nil {
+		if t, ok := s.held.(textList); ok && !f.spend(listSteps+len(t)*elementSteps) {
+			return nil, overspent
+		}
+		return s.value(), nil
 	}
 	o, last := f.objects[at.variable], len(at.path)-1
 	if o == nil {
@@ -366,6 +369,9 @@ func (b *build) entry(s ast.SelectExpr, p *place) fn[any] {
 		if why != nil {
 			return nil, why
 		}
+		if !f.look(key) {
+			return nil, overspent
+		}
 		v, ok := entries[key]
 		if !ok {
 			return nil, p.absent
@@ -381,8 +387,14 @@ func (b *build) has(e ast.Expr) fn[bool] {
 		m, key := expr[map[string]any](b, s.Operand()), s.FieldName()
 		return func(f *Frame) (bool, *failure) {
 			entries, why := m(f)
+			if why != nil {
+				return false, why
+			}
+			if !f.look(key) {
+				return false, overspent
+			}
 			_, ok := entries[key]
-			return ok, why
+			return ok, nil
 		}
 	}
 	at := b.spot(e)

@@ -90,7 +90,7 @@ func (b *build) against(args []ast.Expr) (t *test, mirrored bool) {
 		return nil, false
 	}
 	t = &test{reader: r, same: true}
-	if t.want.set(v); t.want.kind == noBase {
+	if t.want.set(v); t.want.kind == noBase || len(t.want.text) > wordBytes {
 		return nil, false
 	}
 	t.kind = t.want.kind
@@ -116,7 +116,7 @@ func (b *build) equalityTest(args []ast.Expr, same bool) *test {
 
 func (b *build) edgeTest(args []ast.Expr, op testOp) *test {
 	r := b.direct(args[0])
-	if r == nil || args[1].Kind() != ast.LiteralKind {
+	if r == nil || !isShort(args[1]) {
 		return nil
 	}
 	return &test{reader: r, op: op, kind: stringBase, want: slot{text: string(args[1].AsLiteral().(types.String))}, same: true}
@@ -156,8 +156,7 @@ func (ways side) mirrored() side {
 }
 
 // holds reports whether the test holds of a slot of its kind. No steps are
-// taken: text that is longer than a literal can be is told from one by its
-// length.
+// taken: the literals are short.
 func (t *test) holds(s *slot) bool {
 	v := false
 	switch t.op {

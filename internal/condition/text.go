@@ -1,21 +1,18 @@
 package condition
 
 import (
-	"regexp"
-	"regexp/syntax"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/google/cel-go/common/ast"
 	"github.com/google/cel-go/common/overloads"
-	"github.com/google/cel-go/common/types"
 )
 
 var _ = register(map[string]builder{
 	overloads.SizeString: unary(sizeText), overloads.SizeStringInst: unary(sizeText),
 	overloads.SizeBytes: unary(sizeBytes), overloads.SizeBytesInst: unary(sizeBytes),
 	overloads.ContainsString: binary(func(f *Frame, s, part string) (bool, *failure) {
-		if !f.touch((len(s) + len(part)) * copyFactor) {
+		if !f.touch((len(s) + len(part)) * searchFactor) {
 			return false, overspent
 		}
 		return strings.Contains(s, part), nil
@@ -37,12 +34,8 @@ var _ = register(map[string]builder{
 	}),
 })
 
-// copyFactor is how much dearer a byte is that needs memory, or to be looked at
-// one by one, than one that is compared.
-const copyFactor = 4
-
 func sizeText(f *Frame, x string) (int64, *failure) {
-	if !f.touch(len(x) * copyFactor) {
+	if !f.touch(len(x) * runeFactor) {
 		return 0, overspent
 	}
 	return int64(utf8.RuneCountInString(x)), nil
@@ -56,8 +49,7 @@ func edge(holds func(s, part string) bool, op testOp) builder {
 		if t := b.edgeTest(args, op); t != nil {
 			return t.fn()
 		}
-		if args[1].Kind() == ast.LiteralKind {
-			// No steps are taken for the little that a literal can be.
+		if isShort(args[1]) {
 			text, part := expr[string](b, args[0]), literalOf(expr[string](b, args[1]))
 			return fn[bool](func(f *Frame) (bool, *failure) {
 				s, why := text(f)
@@ -71,37 +63,4 @@ func edge(holds func(s, part string) bool, op testOp) builder {
 			return holds(s, part), nil
 		})(b, args)
 	}
-}
-
-// matches is the fn of s.matches(pattern). The pattern is a literal, and
-// compiled here. A step is reckoned for every byte, more for greater patterns:
-// the matcher goes through the text once, but keeps track of as many threads as
-// the pattern has instructions.
-func matches(b *build, args []ast.Expr) any {
-	pattern := string(args[1].AsLiteral().(types.String))
-	re, threads := regexp.MustCompile(pattern), patternSize(pattern)
-	subject := expr[string](b, args[0])
-	return fn[bool](func(f *Frame) (bool, *failure) {
-		s, why := subject(f)
-		if why != nil {
-			return false, why
-		}
-		if !f.spend(len(s) * (1 + threads/2)) {
-			return false, overspent
-		}
-		return re.MatchString(s), nil
-	})
-}
-
-// patternSize is the number of instructions of a pattern's program.
-func patternSize(pattern string) int {
-	tree, err := syntax.Parse(pattern, syntax.Perl)
-	if err != nil {
-		panic(err)
-	}
-	program, err := syntax.Compile(tree.Simplify())
-	if err != nil {
-		panic(err)
-	}
-	return len(program.Inst)
 }

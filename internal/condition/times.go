@@ -13,9 +13,6 @@ import (
 var strictTime = regexp.MustCompile(
 	`^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])[Tt]([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$`)
 
-// timeSteps is what it takes to find the date of an instant.
-const timeSteps = 8
-
 // The parts of a timestamp, counted as CEL counts: from 0, but for the year,
 // the date and the clock.
 var _ = register(map[string]builder{
@@ -65,12 +62,20 @@ func part(of func(t time.Time) int) builder {
 // partIn is a part of a timestamp in the time zone that the literal names.
 func partIn(of func(t time.Time) int) builder {
 	return func(b *build, args []ast.Expr) any {
-		zone, err := location(string(args[1].AsLiteral().(types.String)))
-		if err != nil {
-			panic(err)
-		}
-		return partAt(b, args[0], zone, of)
+		return partAt(b, args[0], b.zone(string(args[1].AsLiteral().(types.String))), of)
 	}
+}
+
+// zone is the time zone that was found when the condition was read.
+func (b *build) zone(name string) *time.Location {
+	if zone := b.zones[name]; zone != nil {
+		return zone
+	}
+	zone, err := location(name)
+	if err != nil {
+		panic(err)
+	}
+	return zone
 }
 
 func partAt(b *build, e ast.Expr, zone *time.Location, of func(t time.Time) int) any {

@@ -63,6 +63,23 @@ func MapOf(value Type) Type {
 // ObjectOf is the type of the objects that the ObjectType called name declares.
 func ObjectOf(name string) Type { return Type{base: objectBase, name: name} }
 
+// OneOf is the type of a parameter for which any object of some types will do.
+// Nothing but a Function's parameter can have it.
+func OneOf(names ...string) Type {
+	return Type{base: objectBase, name: strings.Join(names, oneOfSeparator)}
+}
+
+// oneOfSeparator stands in no name of an object type.
+const oneOfSeparator = "|"
+
+// oneOf are the object types of which any will do; nil for any other type.
+func (t Type) oneOf() []string {
+	if t.base != objectBase || !strings.Contains(t.name, oneOfSeparator) {
+		return nil
+	}
+	return strings.Split(t.name, oneOfSeparator)
+}
+
 // IsValid reports whether t is a type: the zero Type, and lists and maps of it,
 // are not.
 func (t Type) IsValid() bool { return t.base != noBase && len(t.wraps) <= maxNesting }

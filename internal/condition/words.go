@@ -235,7 +235,7 @@ func (e *Env) signatures(name string) []string {
 		f := e.funcs[i]
 		var words []string
 		for _, p := range f.Params {
-			words = append(words, p.String())
+			words = append(words, p.words())
 		}
 		if f.Literals != nil {
 			words = append(words, fmt.Sprintf("%q", "…"))
@@ -243,6 +243,19 @@ func (e *Env) signatures(name string) []string {
 		out = append(out, signature(name, words, false))
 	}
 	return out
+}
+
+// words is a parameter's type in a message.
+func (t Type) words() string {
+	const most = 4
+	of := t.oneOf()
+	if of == nil {
+		return t.String()
+	}
+	if len(of) > most {
+		of = append(of[:most:most], "…")
+	}
+	return strings.Join(of, " or ")
 }
 
 func overloadSignature(name string, o *decls.OverloadDecl) string {

@@ -22,7 +22,8 @@ func Nearest(name string, candidates []string) string {
 	best, bound := "", max(1, len(want)/3)+1
 	for _, c := range slices.Sorted(slices.Values(candidates)) {
 		have := []rune(c)
-		if len(have) > longest || c == name {
+		apart := max(len(have)-len(want), len(want)-len(have))
+		if len(have) > longest || c == name || apart >= bound {
 			continue
 		}
 		if d := distance(want, have); d < bound && d < len(want) {
