@@ -71,6 +71,7 @@ func compile(document Document, opts Options) (*Policy, *fault.List) {
 	if !c.checkSize() {
 		return nil, &c.faults
 	}
+	c.checkTexts()
 	c.declare()
 	c.checkPrivileges()
 	c.compileScopes()
@@ -302,14 +303,16 @@ func whenPath(s Scope) string {
 // predicate compiles a condition for the named types, or, if there are none,
 // for those for which that is possible.
 func (c *compiler) predicate(path, name, source string, on []string) *scope.Predicate {
-	if c.compiled += max(1, len(on)); c.compiled > c.opts.MaxCompiled {
-		c.tooMany(path)
-		return nil
-	}
 	var predicate *scope.Predicate
 	var err error
+	types := len(on)
+	if types == 0 {
+		types = len(c.types.All())
+	}
+	if !c.count(path, source, types) {
+		return nil
+	}
 	if len(on) == 0 {
-		c.compiled += len(c.types.All()) - 1
 		predicate, err = c.language.AnyPredicate(name, source)
 	} else {
 		predicate, err = c.language.Predicate(name, source, on)
@@ -321,12 +324,22 @@ func (c *compiler) predicate(path, name, source string, on []string) *scope.Pred
 	return predicate
 }
 
-// tooMany says, once, that there are more conditions than the policy may have.
-func (c *compiler) tooMany(path string) {
+// countedBytes is how long a condition can be that counts once.
+const countedBytes = 400
+
+// count counts a condition that is compiled for some types, and reports false if
+// the policy has too many, which it says once.
+func (c *compiler) count(path, source string, types int) bool {
+	c.compiled += max(1, types) * (1 + len(source)/countedBytes)
+	if c.compiled <= c.opts.MaxCompiled {
+		return true
+	}
 	if !c.full {
-		c.faults.Add(path, "the policy has more than %d conditions, counted for every resource type that each is for", c.opts.MaxCompiled)
+		c.faults.Add(path, "the policy has more than %d conditions, counted for every resource type that each is for, "+
+			"and for every %d bytes that it has", c.opts.MaxCompiled, countedBytes)
 	}
 	c.full = true
+	return false
 }
 
 // known returns those of the named types that there are.

@@ -46,8 +46,7 @@ func (c *compiler) compileInvariants() {
 		if subject == "" {
 			continue
 		}
-		if c.compiled++; c.compiled > c.opts.MaxCompiled {
-			c.tooMany(path)
+		if !c.count(path, inv.Require, 1) {
 			return
 		}
 		if envs[inv.For] == nil {

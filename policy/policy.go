@@ -21,13 +21,15 @@ type Options struct {
 	// one condition. Default 500.
 	MaxConditionNodes int
 	// MaxCost bounds the steps of one evaluation of a condition; past it the
-	// condition does not hold. Default 100 000.
+	// condition does not hold. A step is at most some 10 ns. Default 100 000: at
+	// most a millisecond, whatever the condition and what it looks at.
 	MaxCost uint64
 	// MaxInheritance is the greatest number of roles on a way from a role to
 	// one that it inherits, both included. Default 32.
 	MaxInheritance int
 	// MaxCompiled is the greatest number of conditions after each is compiled
-	// for every type of resource that it is for. Default 10 000.
+	// for every type of resource that it is for; one of more than 400 bytes
+	// counts once more for every 400. Default 10 000.
 	MaxCompiled int
 	// MaxTypes is the greatest number of resource types. Default 40.
 	MaxTypes int

@@ -49,7 +49,8 @@ type Limits struct {
 	Bytes int
 	// Nodes is the greatest number of nodes in its syntax tree. Default 500.
 	Nodes int
-	// Cost bounds the steps of one evaluation. Default 100 000.
+	// Cost bounds the steps of one evaluation, of at most some 10 ns. Default
+	// 100 000.
 	Cost uint64
 }
 

@@ -253,7 +253,11 @@ func stringLiteral(e ast.Expr) (string, bool) {
 // maps that leave a type open, then what else does, then the calls.
 func (r *reading) admitChecked() {
 	for _, pass := range []func(e ast.Expr){r.admitLiteral, r.admitType, r.admitCheckedCall} {
-		ast.PreOrderVisit(r.tree.Expr(), ast.NewExprVisitor(pass))
+		ast.PreOrderVisit(r.tree.Expr(), ast.NewExprVisitor(func(e ast.Expr) {
+			if !r.full() {
+				pass(e)
+			}
+		}))
 		if len(r.faults) > 0 {
 			return
 		}

@@ -46,9 +46,10 @@ type Limits struct {
 	// Nodes is the greatest number of nodes in its syntax tree. Default 500.
 	Nodes int
 	// Cost bounds the steps of one evaluation; past it the outcome is Error. A
-	// step is some 10 ns: an element of a list looked at, a node of a loop's
-	// body, 64 bytes of text compared, less than a byte of it matched against a
-	// pattern. Default 100 000, about a millisecond.
+	// step is at most some 10 ns: an element of a list looked at, a node of a
+	// loop's body, 64 bytes of text compared, a fraction of a byte of it matched
+	// against a pattern. Default 100 000: at most a millisecond on a machine that
+	// does nothing else, whatever the condition and the input.
 	Cost uint64
 }
 

@@ -105,6 +105,23 @@
 //     twice; patterns and time zones that are not literals; the time zone
 //     Local; comparing objects, and an int with a double.
 //
+// # Bounds
+//
+// An evaluation takes a bounded number of steps, and so a bounded time and
+// memory: Limits.Cost, and steps.go for what takes how many. Compile refuses, at
+// its place, what the parser or the checker would be slow over:
+//
+//   - more bytes or nodes than Limits says, or more than three words and signs
+//     for each of those nodes;
+//   - brackets more than 64 deep, [ ] and { } more than 16, the values that lists
+//     and maps make more than 8, loops more than 4; more than 16 empty lists and
+//     maps;
+//   - patterns of more than 500 bytes in all, that name more than 16 classes of
+//     Unicode, or one of more than 1000 parts with its repetitions written out;
+//     and other than ASCII in the [ ] of a pattern that ignores case.
+//
+// With the default Limits no text takes more than 10 ms to refuse or compile.
+//
 // # Speed
 //
 // What is read of a Record is read by number, and scalars are held in it

@@ -34,13 +34,13 @@ type pattern struct {
 // newPattern compiles a pattern whose length is bounded, and refuses what would
 // take long to compile.
 func newPattern(text string) (*pattern, error) {
-	folds := foldsCase(text)
-	if folds && strings.Contains(text, "[") && !isPlain(text) {
+	folds := flags.MatchString(text)
+	if folds && hasWideSet(text) {
 		return nil, errors.New("a pattern that ignores case can have only ASCII in [ ]: write both cases, without (?i)")
 	}
 	tree, err := syntax.Parse(text, syntax.Perl)
 	if err != nil {
-		return nil, errors.New(strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+		return nil, patternError(err)
 	}
 	parts := partsOf(tree)
 	if parts > maxPatternParts {
@@ -48,7 +48,7 @@ func newPattern(text string) (*pattern, error) {
 	}
 	re, err := regexp.Compile(text)
 	if err != nil {
-		return nil, errors.New(strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+		return nil, patternError(err)
 	}
 	steps := 4 + 2*parts
 	if folds {
@@ -57,20 +57,44 @@ func newPattern(text string) (*pattern, error) {
 	return &pattern{re, steps}, nil
 }
 
-// flags are what begins a group that sets flags.
+// patternError says what is wrong with a pattern, at no more length than needed.
+func patternError(err error) error {
+	var wrong *syntax.Error
+	if errors.As(err, &wrong) {
+		return fmt.Errorf("%s: `%s`", wrong.Code, clip(wrong.Expr))
+	}
+	return err
+}
+
+// flags are what begins a part of a pattern that ignores case.
 var flags = regexp.MustCompile(`\(\?[a-zA-Z]*i`)
 
-// foldsCase reports whether a pattern, or a part of it, may ignore case.
-func foldsCase(text string) bool { return flags.MatchString(text) }
-
-// isPlain reports whether a pattern names no characters beyond ASCII.
-func isPlain(text string) bool {
-	for i := range len(text) {
-		if text[i] >= utf8.RuneSelf {
-			return false
+// hasWideSet reports whether a pattern has a set in [ ] that is not of ASCII
+// alone: to ignore case, each of its characters is looked at.
+func hasWideSet(text string) bool {
+	start := -1 // of the set
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		switch {
+		case c == '\\' && i+1 < len(text):
+			i++
+			if start >= 0 && strings.IndexByte("xpP", text[i]) >= 0 {
+				return true
+			}
+		case start < 0 && c == '[':
+			if start = i; strings.HasPrefix(text[i+1:], "^") {
+				i++
+			}
+			if strings.HasPrefix(text[i+1:], "]") {
+				i++
+			}
+		case start >= 0 && c == ']':
+			start = -1
+		case start >= 0 && c >= utf8.RuneSelf:
+			return true
 		}
 	}
-	return !strings.Contains(text, `\x`) && !strings.Contains(text, `\p`) && !strings.Contains(text, `\P`)
+	return false
 }
 
 // partsOf is about how many instructions a pattern is compiled to, or more than

@@ -10,6 +10,7 @@ package fault
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // A Fault is one thing that is wrong, where it is, and what would have been
@@ -97,7 +98,7 @@ func (l *List) Unwrap() []error {
 
 // At returns the path of the entry called name in the mapping at path.
 func At(path, name string) string {
-	if strings.ContainsAny(name, `.[]" `) || name == "" {
+	if strings.ContainsAny(name, `.[]" `) || name == "" || !utf8.ValidString(name) {
 		return fmt.Sprintf("%s[%q]", path, name)
 	}
 	if path == "" {
