@@ -14,11 +14,7 @@ import (
 // agenda writes the agendas of the meetings of somebody's center, as they see
 // them.
 func (p *program) agenda(args []string) (int, error) {
-	u, at, err := p.userOf(args[0])
-	if err != nil {
-		return console.NotAsked, err
-	}
-	session, err := p.Session(u.ID, p.Options.Context)
+	u, at, session, err := p.asker(args[0])
 	if err != nil {
 		return console.NotAsked, err
 	}
@@ -53,11 +49,7 @@ func (p *program) agenda(args []string) (int, error) {
 // lookup writes what somebody finds when they look people up: everybody's name,
 // and what else they may see.
 func (p *program) lookup(args []string) (int, error) {
-	u, at, err := p.userOf(args[0])
-	if err != nil {
-		return console.NotAsked, err
-	}
-	session, err := p.Session(u.ID, p.Options.Context)
+	u, at, session, err := p.asker(args[0])
 	if err != nil {
 		return console.NotAsked, err
 	}
@@ -85,11 +77,7 @@ func (p *program) lookup(args []string) (int, error) {
 // may writes all that somebody may do, role by role; or, of one role, what no
 // other role of theirs gives them.
 func (p *program) may(args []string) (int, error) {
-	u, err := p.User(args[0])
-	if err != nil {
-		return console.NotAsked, err
-	}
-	session, err := p.Session(u.ID, p.Options.Context)
+	u, _, session, err := p.asker(args[0])
 	if err != nil {
 		return console.NotAsked, err
 	}

@@ -87,7 +87,7 @@ func told(d access.Decision) string {
 
 // caseFor reads the arguments USER CASE, and asks for a session.
 func (p *program) caseFor(args []string) (roles.User, scope.Resource, *access.Session, error) {
-	u, err := p.User(args[0])
+	u, _, session, err := p.asker(args[0])
 	if err != nil {
 		return u, scope.Resource{}, nil, err
 	}
@@ -104,10 +104,6 @@ func (p *program) caseFor(args []string) (roles.User, scope.Resource, *access.Se
 	}
 	if note != "" {
 		return u, scope.Resource{}, nil, errors.New(note)
-	}
-	session, err := p.Session(u.ID, p.Options.Context)
-	if err != nil {
-		return u, all[0], nil, err
 	}
 	return u, all[0], session, console.Asked(session.Decide("general.view", all[0]))
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/bailiwick-authz/bailiwick/access"
 	"github.com/bailiwick-authz/bailiwick/examples/internal/console"
 	"github.com/bailiwick-authz/bailiwick/internal/suggest"
 	"github.com/bailiwick-authz/bailiwick/roles"
@@ -175,8 +176,11 @@ func (p *program) roleOf(text string) (r roles.Role, at scope.Ref, err error) {
 	return found[0], found[0].Unit, nil
 }
 
-// userOf finds a user and their center.
-func (p *program) userOf(name string) (roles.User, scope.Ref, error) {
-	u, err := p.User(name)
-	return u, centerOf(p.Directory.Snapshot(), u), err
+// asker finds a user, their center, and asks for them.
+func (p *program) asker(name string) (u roles.User, at scope.Ref, session *access.Session, err error) {
+	if u, err = p.User(name); err != nil {
+		return u, at, nil, err
+	}
+	session, err = p.Session(u.ID, p.Options.Context)
+	return u, centerOf(p.Directory.Snapshot(), u), session, err
 }
