@@ -313,6 +313,10 @@ func TestRefusalsNameTheInvariantWhoBreaksItAndTheFact(t *testing.T) {
 		"a role": {func(tx *roles.Tx) {
 			tx.AddRole(roles.Role{ID: "own", Unit: authority, Inherits: []roles.RoleID{"chief"}})
 		}, `role own: "editors are fixed" does not hold: own holds pupils.edit`},
+		"a role that inherits no more what it requires": {func(tx *roles.Tx) {
+			tx.AddRole(roles.Role{ID: "own", Unit: authority, Scope: "all", Inherits: []roles.RoleID{"own1"}, Grants: []roles.Grant{{Privileges: []roles.Action{"export"}}}})
+			tx.ChangeRole(roles.Role{ID: "own1", Unit: authority, Scope: "all"})
+		}, `role own: "privileges come with what they require" does not hold: export requires pupils.view: grant pupils.view too, or take export away`},
 		"a role that reaches farther than it says": {func(tx *roles.Tx) {
 			tx.AddRole(roles.Role{ID: "own", Unit: authority, Scope: "mine", Grants: []roles.Grant{{Privileges: []roles.Action{"pupils.view"}, Scope: "all"}}})
 		}, `role own: "own roles reach as far as they say" does not hold: own holds pupils.view in scope all`},
@@ -340,6 +344,28 @@ func TestRefusalsNameTheInvariantWhoBreaksItAndTheFact(t *testing.T) {
 		assert.ErrorAs(t, err, &violation, name)
 		assert.Same(t, before, d.Snapshot(), "%s: a refused change leaves no trace", name)
 	}
+}
+
+// What a role requires it can inherit.
+func TestWhatIsRequiredCanBeInherited(t *testing.T) {
+	document := parsed(t, guarded).Document()
+	document.Invariants = nil
+	p, err := policy.Compile(document, nil)
+	require.NoError(t, err)
+	d, err := roles.NewDirectory(p, atNoon())
+	require.NoError(t, err)
+	_, err = d.Update("start", func(tx *roles.Tx) error {
+		start(tx)
+		tx.AddRole(roles.Role{ID: "own", Unit: someUnits[0], Scope: "all", Inherits: []roles.RoleID{"own1"}, Grants: []roles.Grant{{Privileges: []roles.Action{"export"}}}})
+		return nil
+	})
+	require.NoError(t, err)
+	_, err = d.Update("x", func(tx *roles.Tx) error {
+		tx.ChangeRole(roles.Role{ID: "own1", Unit: someUnits[0], Scope: "all"})
+		return nil
+	})
+	assert.ErrorContains(t, err, `role own: "privileges come with what they require"`)
+	assert.NotContains(t, err.Error(), "role own2", "what inherits the same and requires nothing")
 }
 
 // What an inactive user holds, no invariant about active ones minds.
