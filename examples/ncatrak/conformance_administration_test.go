@@ -25,7 +25,8 @@ func a31(w *world) {
 			change_user to inactive
 			remove_user
 			bind
-			unbind`),
+			unbind
+			unbind from an inactive account`),
 		"admin.roles": lines(`add_role
 			change_role
 			remove_role`),
@@ -349,6 +350,7 @@ func a38(w *world) {
 		remove_user
 		bind
 		unbind
+		unbind from an inactive account
 		bind.security_officer
 		unbind.security_officer
 		add_role
@@ -360,6 +362,8 @@ func a38(w *world) {
 		add_user of south
 		remove_user of south
 		bind of south
+		bind.security_officer of south
+		unbind.security_officer of south
 		add_role of south
 		remove_role of south`)...)
 

@@ -262,9 +262,9 @@ func (w *world) forbids(err error, words ...string) {
 	}
 }
 
-// staffed adds what the steps change: nia, who holds role r1, and ned, an
-// inactive Security Officer, both of n-cps; the role spare, which nobody holds; and
-// the agency n-idle.
+// staffed adds what the steps change: nia and nod, who hold role r1, nod with an
+// inactive account, and ned, an inactive Security Officer, all of n-cps; sod,
+// one of south; the role spare, which nobody holds; and the agency n-idle.
 func (w *world) staffed() {
 	w.role("r1", "own", "general.view")
 	w.role("spare", "own")
@@ -275,6 +275,10 @@ func (w *world) staffed() {
 		tx.AddUser(roles.User{ID: "ned", Unit: ncps, Inactive: true})
 		tx.Bind("ned", securityOfficer, north)
 		tx.Assign("nia", agency("n-idle"))
+		tx.AddUser(roles.User{ID: "nod", Unit: ncps, Inactive: true})
+		tx.Bind("nod", "r1", north)
+		tx.AddUser(roles.User{ID: "sod", Unit: scps, Inactive: true})
+		tx.Bind("sod", securityOfficer, south)
 		tx.AddRole(roles.Role{ID: "s1", Name: "Role s1", Unit: south, Scope: "own"})
 		tx.AddUser(roles.User{ID: "sid", Unit: scps, Inactive: true})
 	})
@@ -302,6 +306,7 @@ var steps = []struct {
 	{"remove_user", func(tx *roles.Tx) { tx.RemoveUser("nia") }},
 	{"bind", func(tx *roles.Tx) { tx.Bind("nia", "spare", north) }},
 	{"unbind", func(tx *roles.Tx) { tx.Unbind("nia", "r1", north); tx.Bind("nia", "spare", north) }},
+	{"unbind from an inactive account", func(tx *roles.Tx) { tx.Unbind("nod", "r1", north) }},
 	{"bind.security_officer", func(tx *roles.Tx) { tx.Bind("nia", securityOfficer, north) }},
 	{"unbind.security_officer", func(tx *roles.Tx) { tx.Unbind("ned", securityOfficer, north) }},
 	{"assign", func(tx *roles.Tx) { tx.Assign("nia", ncps) }},
@@ -316,6 +321,8 @@ var steps = []struct {
 	{"add_user of south", func(tx *roles.Tx) { tx.AddUser(roles.User{ID: "new", Unit: scps, Inactive: true}) }},
 	{"remove_user of south", func(tx *roles.Tx) { tx.RemoveUser("sid") }},
 	{"bind of south", func(tx *roles.Tx) { tx.Bind("sid", "s1", south) }},
+	{"bind.security_officer of south", func(tx *roles.Tx) { tx.Bind("sid", securityOfficer, south) }},
+	{"unbind.security_officer of south", func(tx *roles.Tx) { tx.Unbind("sod", securityOfficer, south) }},
 	{"add_role of south", func(tx *roles.Tx) { tx.AddRole(roles.Role{ID: "new", Name: "New", Unit: south, Scope: "own"}) }},
 	{"remove_role of south", func(tx *roles.Tx) { tx.RemoveRole("s1") }},
 }
