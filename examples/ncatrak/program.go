@@ -1,9 +1,12 @@
 package main
 
 import (
+	"cmp"
 	_ "embed"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/bailiwick-authz/bailiwick/access"
 	"github.com/bailiwick-authz/bailiwick/examples/internal/console"
@@ -24,6 +27,7 @@ const usage = `ncatrak: who may do what in NCAtrak
   ncatrak lookup USER                   everybody's name, and what else one sees
   ncatrak may USER [ROLE]               all that one may do, or by a role alone
   ncatrak who ROLE                      who has a role, with their agencies
+  ncatrak who AGENCY                    who works for it, with their roles
   ncatrak who ACTION RESOURCE           everybody who may do something
   ncatrak decide USER ACTION RESOURCE   whether somebody may, and why
   ncatrak help                          this page
@@ -79,7 +83,7 @@ var app = &console.App{
 		command("agenda", "USER", 1, 1, (*program).agenda),
 		command("lookup", "USER", 1, 1, (*program).lookup),
 		command("may", "USER [ROLE]", 1, 2, (*program).may),
-		command("who", "ROLE, or ACTION RESOURCE", 1, 2, (*program).who),
+		command("who", "ROLE, or AGENCY, or ACTION RESOURCE", 1, 2, (*program).who),
 		console.Decide,
 	},
 }
@@ -103,11 +107,26 @@ func (p *program) who(args []string) (int, error) {
 	if len(args) == 2 {
 		return console.Who.Run(p.Run, args)
 	}
+	if now := p.Directory.Snapshot(); now.Contains(scope.Root(), agency(args[0])) {
+		return p.personnel(PersonnelOf(now, agency(args[0]))), nil
+	}
 	r, at, err := p.roleOf(args[0])
 	if err != nil {
 		return console.NotAsked, err
 	}
 	return p.holders(r.ID, at), nil
+}
+
+// personnel writes the people of an agency, with their roles.
+func (p *program) personnel(all map[roles.UserID][]string) int {
+	for _, id := range slices.Sorted(maps.Keys(all)) {
+		p.Printf("%s", console.Fold(fmt.Sprintf("  %-8s ", id), cmp.Or(strings.Join(all[id], ", "), "no role")))
+	}
+	if len(all) == 0 {
+		p.Printf("  nobody\n")
+		return console.No
+	}
+	return console.Yes
 }
 
 // holders writes who holds a role in a center, or, where none is meant, in any,

@@ -58,7 +58,7 @@ var accesses = []struct{ scope, title string }{
 	{"all", "All cases and associated people, and people not associated with a case"},
 }
 
-// steps are the others, by the area of their privileges.
+// areas are the other steps: which privileges they show, under which title.
 var areas = []struct{ area, title string }{
 	{"Tabs", "Step 2. Case tab and person biography privileges"},
 	{"Boxes", "Step 3. Other case and people data privileges"},

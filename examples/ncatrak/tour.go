@@ -22,7 +22,7 @@ func (p *program) tour([]string) (int, error) {
 	p.Text("", fmt.Sprintf(`The sample has %d centers with %d people in %d roles of their own making, and cases and people of the same
 		numbers in both. The policy is examples/ncatrak/ncatrak.yaml; the centers are in directory.yaml beside it.`,
 		len(now.Units("center", scope.Root())), len(now.Users()), len(now.Roles())-len(p.Policy.Roles())))
-	for _, part := range []func() error{p.tabsOfACase, p.agendas, p.aNewRole, p.refusals, p.constraints} {
+	for _, part := range []func() error{p.tabsOfACase, p.agendas, p.aNewRole, p.refusals, p.constraints, p.deeds} {
 		if err := part(); err != nil {
 			return console.NotAsked, err
 		}
@@ -195,4 +195,52 @@ func (p *program) constraints() error {
 		p.Sentence(d.String(), false)
 	}
 	return nil
+}
+
+// deeds are changes that work, and what comes of them.
+func (p *program) deeds() error {
+	p.Heading("6. What works")
+	now := p.Directory.Snapshot
+	does := func(what string, commit roles.Commit, err error) error {
+		if err != nil {
+			return fmt.Errorf("%s: %w", what, err)
+		}
+		p.Printf("  %s\n", what)
+		p.Sentence(summary(commit), true)
+		return nil
+	}
+	show := func(user roles.UserID, action roles.Action, number string) {
+		of, _ := p.records.Case("lakeside", number, now())
+		d := p.Engine.Decide(user, action, of)
+		p.Sentence(fmt.Sprintf("%s %s case %s: %t; %s", user, action, number, d.Allowed(), d.Message()), d.Allowed())
+	}
+	commit, err := AddPersonnel(p.Engine.Admin("uma", nil), "vera", agency("lakeside-police"))
+	if err := does("uma, the office manager, adds a personnel record", commit, err); err != nil {
+		return err
+	}
+	commit, err = SavePersonnel(p.Engine.Admin("uma", nil), "vera", true, "lakeside.detective")
+	if err := does("and authorises an account, with a role", commit, err); err != nil {
+		return err
+	}
+	commit, err = SetFeature(p.Engine.Admin("olga", nil), center("lakeside"), "restrict_interviewers", false)
+	if err := does("olga lets interviewers see their cases at once", commit, err); err != nil {
+		return err
+	}
+	show("fay", "mdt.view", "1002")
+	p.Printf("  olga bars cora from a case\n")
+	if d := p.records.Deny(p.Engine.For("olga", nil), "lakeside", "1003", "cora", now()); !d.Allowed() {
+		return errors.New(d.String())
+	}
+	show("cora", "general.view", "1003")
+	commit, err = Provision(p.Directory, center("bayview"), agency("bayview-cac"), "beth")
+	return does("the system sets up a third center, with its first Security Officer", commit, err)
+}
+
+// summary says what a commit did.
+func summary(c roles.Commit) string {
+	var steps []string
+	for _, change := range c.Changes {
+		steps = append(steps, change.String())
+	}
+	return strings.Join(steps, "; ")
 }
