@@ -174,8 +174,8 @@ func first() model {
 			bind("op", "operator", scope.Root()), bind("oa", "officer", centerA), bind("pa", "people-a", centerA), bind("ra", "maker-a", centerA),
 			bind("ga", "people-a", a1), {User: "ga", Role: "clerk", Unit: a1, Until: moments[1]}, bind("wa", "work-a", a1), bind("wa", "both", centerB),
 			bind("ob", "officer", centerB), bind("pb", "people-b", centerB), bind("rb", "maker-b", centerB), bind("rb", "people-b", centerB),
-			bind("wb", "work-b", b1), {User: "pb", Role: "clerk", Unit: centerB, Until: moments[1]}, {User: "ra", Role: "clerk", Unit: centerA, From: moments[1]},
-			bind("pa", "clerk", a2), bind("mo", "mover", scope.Root()), bind("mo", "clerk", centerB), bind("na", "both", centerB), bind("na", "clerk", centerA),
+			bind("wb", "work-b", b1), {User: "pb", Role: "clerk", Unit: centerB, Until: moments[1]}, {User: "ra", Role: "clerk", Unit: centerA, Until: moments[1]},
+			{User: "pa", Role: "clerk", Unit: centerA, From: moments[1]}, bind("mo", "mover", scope.Root()), bind("mo", "clerk", centerB), bind("na", "both", centerB), bind("na", "clerk", centerA),
 		},
 		Assignments: []roles.Assignment{
 			{User: "oa", Resource: centerA}, {User: "ob", Resource: centerB}, {User: "pa", Resource: a1}, {User: "pb", Resource: centerB},
@@ -242,8 +242,8 @@ func (m *machine) ask(of model) answers {
 }
 
 // wait lets time pass.
-func (m *machine) wait(*rapid.T) {
-	if m.hour < len(moments)-1 {
+func (m *machine) wait(t *rapid.T) {
+	if m.hour < len(moments)-1 && (draw{t}).chance(8) {
 		m.hour++
 		m.history = append(m.history, fmt.Sprint("it is ", moments[m.hour]))
 	}

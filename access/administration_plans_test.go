@@ -48,7 +48,7 @@ var plans = map[string]func(s schemer, actor roles.UserID) []deed{
 
 // fit are those who are the likeliest to be able to do something rare.
 var fit = map[string][]roles.UserID{
-	"hand on": {"pb", "pa", "ra"}, "hand on for longer": {"pb", "ga", "ra"}, "move a unit": {"mo", "op"}, "open a center": {"op", "mo"}, "make a role": {"ra", "rb", "oa"},
+	"hand on": {"ra", "pb", "pa"}, "hand on for longer": {"ra", "pb"}, "move a unit": {"mo", "op"}, "open a center": {"op", "mo"}, "make a role": {"ra", "rb", "oa"},
 	"change one's role": {"ra", "rb"}, "change a role": {"ra", "rb", "oa", "ob"},
 }
 
@@ -109,7 +109,7 @@ func (s schemer) userIn(center scope.Ref) roles.User {
 			all = append(all, u)
 		}
 	}
-	if len(all) == 0 || s.chance(1) {
+	if len(all) == 0 || s.chance(2) {
 		return pick(s.draw, s.model.Users)
 	}
 	return pick(s.draw, all)
@@ -123,8 +123,11 @@ func (s schemer) roleIn(center scope.Ref) roles.Role {
 			all = append(all, r)
 		}
 	}
-	if len(all) == 0 || s.chance(1) {
+	switch {
+	case len(all) == 0 || s.chance(1):
 		return roles.Role{ID: pick(s.draw, []roles.RoleID{"both", "new-1", "officer"}), Unit: center}
+	case s.chance(1):
+		return pick(s.draw, s.model.Roles)
 	}
 	return pick(s.draw, all)
 }
@@ -218,7 +221,7 @@ func (s schemer) hire(center scope.Ref) []deed {
 func (s schemer) changeUser(center scope.Ref) []deed {
 	u := s.userIn(center)
 	if s.chance(8) {
-		u.Unit = s.unitIn(s.near(u.ID))
+		u.Unit = s.unitIn(center)
 	}
 	if s.chance(8) {
 		u.Inactive = !u.Inactive
@@ -382,7 +385,13 @@ func (s schemer) handOn(actor roles.UserID, center scope.Ref) []deed {
 			b = other
 		}
 	}
-	if b.User = s.userIn(center).ID; s.chance(6) {
+	b.User = free(s.draw, everyUser, func(id roles.UserID) bool {
+		u, there := s.model.user(id)
+		return !there || u.Inactive || !s.model.in(u.Unit, center) || slices.ContainsFunc(s.model.bindings(id), func(o roles.Binding) bool {
+			return o.Role == b.Role && o.Unit == b.Unit
+		})
+	})
+	if s.chance(6) {
 		b.Unit = s.unitIn(center)
 	}
 	if s.chance(10) {
