@@ -1,13 +1,17 @@
 package access
 
 import (
+	"maps"
+	"reflect"
 	"slices"
 
 	"github.com/bailiwick-authz/bailiwick/roles"
+	"github.com/bailiwick-authz/bailiwick/scope"
 )
 
 // actions returns what a change takes: what the policy says for the role or the
-// type that it is of, or else for its kind.
+// type that it is of, or else for its kind; for a unit's attributes, what it says
+// for each that changes.
 func (g *guard) actions(c roles.Change, of string) []roles.Action {
 	rules, kind := g.rules(), string(c.Kind)
 	if b, ok := c.Record().(roles.Binding); ok && g.isFixed(b.Role) {
@@ -15,10 +19,41 @@ func (g *guard) actions(c roles.Change, of string) []roles.Action {
 			return special
 		}
 	}
-	if special, ok := rules[kind+"."+of]; ok {
-		return special
+	general, ok := rules[kind+"."+of]
+	if !ok {
+		general = rules[kind]
 	}
-	return rules[kind]
+	if c.Kind != roles.UnitChanged {
+		return general
+	}
+	var actions []roles.Action
+	for _, name := range changedAttributes(c) {
+		special, ok := rules[kind+"."+of+"."+name]
+		if !ok {
+			special = general
+		}
+		if len(special) == 0 {
+			return nil
+		}
+		actions = append(actions, special...)
+	}
+	slices.Sort(actions)
+	return slices.Compact(actions)
+}
+
+// changedAttributes returns the names of a unit's attributes that are others
+// after a change.
+func changedAttributes(c roles.Change) []string {
+	was, _ := c.Before.(roles.Unit)
+	is, _ := c.After.(roles.Unit)
+	all := scope.Map{}
+	maps.Copy(all, was.Attributes)
+	maps.Copy(all, is.Attributes)
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(all)), func(name string) bool {
+		before, had := was.Attributes[name]
+		after, has := is.Attributes[name]
+		return had == has && reflect.DeepEqual(before, after)
+	})
 }
 
 // rules returns the policy's rules by what they are for.

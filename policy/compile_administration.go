@@ -68,7 +68,7 @@ func (c *compiler) checkAsked(path, change string, right roles.Right) {
 }
 
 // checkChange checks the name of a kind of change, or of one for a type, or,
-// if it binds, for a role.
+// if it binds, for a role, or, if it changes units, for an attribute of a type.
 func (c *compiler) checkChange(path, name string) {
 	var kinds []string
 	for _, k := range roles.ChangeKinds() {
@@ -81,6 +81,12 @@ func (c *compiler) checkChange(path, name string) {
 	}
 	if !special {
 		return
+	}
+	if typ, attribute, one := strings.Cut(of, "."); one && kind == string(roles.UnitChanged) {
+		of = typ
+		if known := c.types.Type(typ); known != nil && !slices.Contains(known.Attributes().Names(), attribute) {
+			c.faults.AddKey(path, "type %s has no attribute %q%s", typ, attribute, suggest.Hint(attribute, known.Attributes().Names()))
+		}
 	}
 	_, role := c.role(roles.RoleID(of))
 	role = role && (kind == string(roles.Bound) || kind == string(roles.Unbound))

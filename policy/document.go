@@ -189,8 +189,10 @@ type Administration struct {
 type ChangeRule struct {
 	// Change is a kind of change, such as "bind"; or one for a type of unit or
 	// resource, such as "add_unit.school"; or one for a fixed role, such as
-	// "bind.ncmp_lead". One for a role goes before one for a type, and that
-	// before one for the kind.
+	// "bind.ncmp_lead"; or one for an attribute of a unit, such as
+	// "change_unit.school.provider". One for a role or an attribute goes before
+	// one for a type, and that before one for the kind. A change of several
+	// attributes takes what it takes to change each.
 	Change  string
 	Actions []roles.Action
 }
