@@ -32,10 +32,44 @@ type sqlUnitList struct {
 	units []sqlUnit
 	// part is whether some were left out by a condition.
 	part bool
+	// everywhere is whether they were all that there are.
+	everywhere bool
 
 	once sync.Once
 	text string
 	err  error
+}
+
+// and returns the units of both lists.
+func (l *sqlUnitList) and(other *sqlUnitList) *sqlUnitList {
+	switch {
+	case !l.part && l.everywhere:
+		return l
+	case !other.part && other.everywhere:
+		return other
+	}
+	both := &sqlUnitList{units: slices.Concat(l.units, other.units), part: true}
+	slices.SortFunc(both.units, compareUnits)
+	both.units = slices.CompactFunc(both.units, func(a, b sqlUnit) bool { return a.id == b.id })
+	return both
+}
+
+// without returns the units of the list that are not in the other; the list if
+// that is all of them.
+func (l *sqlUnitList) without(other *sqlUnitList) *sqlUnitList {
+	if len(other.units) == 0 {
+		return l
+	}
+	out := &sqlUnitList{part: true}
+	for _, u := range l.units {
+		if _, found := slices.BinarySearchFunc(other.units, u, compareUnits); !found {
+			out.units = append(out.units, u)
+		}
+	}
+	if len(out.units) == len(l.units) {
+		return l
+	}
+	return out
 }
 
 // encodedUnits is the ids of a list as one parameter.
@@ -106,6 +140,7 @@ func (p *sqlOnPath) listedIn(within Ref) (*sqlUnitList, error) {
 			list.units = append(list.units, sqlUnit{ref.ID, place})
 		}
 	}
+	list.everywhere = within == Root()
 	slices.SortFunc(list.units, compareUnits)
 	p.units.lists.Store(key, list)
 	return list, nil

@@ -127,6 +127,7 @@ func (p *sqlOnPath) text() (string, error) {
 			return "", err
 		}
 	}
+	p.absorb()
 	var ways []string
 	for i, rests := range p.ways {
 		text, err := p.way(i, rests)
@@ -181,6 +182,30 @@ func (p *sqlOnPath) list(i int) error {
 	return nil
 }
 
+// absorb makes one of all ways that ask for nothing but the unit, and leaves out
+// of the others what that one has: a query looks faster for one list of units
+// than for several conditions.
+func (p *sqlOnPath) absorb() {
+	plain := -1
+	for i, list := range p.lists {
+		switch {
+		case list == nil || slices.ContainsFunc(p.ways[i], func(r sqlRest) bool { return !r.always }):
+		case plain < 0:
+			plain = i
+		default:
+			p.lists[plain], p.lists[i] = p.lists[plain].and(list), &sqlUnitList{part: true}
+		}
+	}
+	if plain < 0 {
+		return
+	}
+	for i, list := range p.lists {
+		if i != plain && list != nil {
+			p.lists[i] = list.without(p.lists[plain])
+		}
+	}
+}
+
 // way says one way in which a row may pass.
 func (p *sqlOnPath) way(i int, rests []sqlRest) (string, error) {
 	var parts []string
@@ -189,7 +214,7 @@ func (p *sqlOnPath) way(i int, rests []sqlRest) (string, error) {
 	case list == nil && !anywhere:
 		return sqlFalse, nil // on this path nothing is in a unit
 	case list == nil:
-	case anywhere && p.path.known && !list.part:
+	case list.everywhere && p.path.known && !list.part:
 		parts = append(parts, p.path.column+" IS NOT NULL")
 	case len(list.units) == 0:
 		return sqlFalse, nil

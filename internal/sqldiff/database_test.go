@@ -51,7 +51,7 @@ var columnTypes = map[scope.SQLDialect]map[string]string{
 }
 
 // create makes the tables.
-func (b *database) create(t *testing.T) {
+func (b *database) create(t testing.TB) {
 	types := columnTypes[b.dialect]
 	strict := ""
 	if b.dialect == scope.SQLite {
@@ -77,7 +77,7 @@ func (b *database) create(t *testing.T) {
 	}
 }
 
-func (b *database) exec(t *testing.T, query string, args ...any) {
+func (b *database) exec(t testing.TB, query string, args ...any) {
 	_, err := b.conn.ExecContext(context.Background(), query, args...)
 	require.NoError(t, err, "%s\n%v", query, args)
 }
@@ -102,7 +102,7 @@ func (b *database) stored(v any) any {
 }
 
 // fill puts the rows of a type into its tables, in the place of what is there.
-func (b *database) fill(t *testing.T, of string, rows []row) {
+func (b *database) fill(t testing.TB, of string, rows []row) {
 	b.exec(t, "DELETE FROM "+quoted(tables[of]))
 	parents := []string{"case", "region", "school"}
 	var all [][]any
@@ -134,7 +134,7 @@ func (b *database) fill(t *testing.T, of string, rows []row) {
 	}
 }
 
-func (b *database) insert(t *testing.T, table string, rows [][]any) {
+func (b *database) insert(t testing.TB, table string, rows [][]any) {
 	if len(rows) == 0 {
 		return
 	}
@@ -147,6 +147,10 @@ func (b *database) insert(t *testing.T, table string, rows [][]any) {
 				text.WriteByte(',')
 			}
 			args = append(args, v)
+			if b.dialect == scope.SQLite {
+				text.WriteByte('?') // the driver looks each number up among all
+				continue
+			}
 			fmt.Fprintf(&text, "$%d", len(args))
 		}
 		text.WriteByte(')')

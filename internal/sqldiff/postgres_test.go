@@ -34,7 +34,7 @@ func installed(name string) (string, error) {
 
 // unprivileged makes a command run as somebody else than root, whom PostgreSQL
 // refuses to run as.
-func unprivileged(t *testing.T, dir string, c *exec.Cmd) *exec.Cmd {
+func unprivileged(t testing.TB, dir string, c *exec.Cmd) *exec.Cmd {
 	if os.Getuid() != 0 {
 		return c
 	}
@@ -53,7 +53,7 @@ func unprivileged(t *testing.T, dir string, c *exec.Cmd) *exec.Cmd {
 
 // startPostgres starts a PostgreSQL in a temporary folder, and returns how to
 // reach it.
-func startPostgres(t *testing.T) string {
+func startPostgres(t testing.TB) string {
 	if dsn := os.Getenv("BAILIWICK_POSTGRES"); dsn != "" {
 		return dsn
 	}
@@ -88,7 +88,7 @@ func startPostgres(t *testing.T) string {
 	return fmt.Sprintf("host=%s user=bailiwick dbname=postgres", dir)
 }
 
-func openPostgres(t *testing.T) *database {
+func openPostgres(t testing.TB) *database {
 	db, err := sql.Open("pgx", startPostgres(t))
 	require.NoError(t, err)
 	var conn *sql.Conn

@@ -14,7 +14,7 @@ import (
 
 func fmtUser(user any) roles.UserID { return user.(roles.UserID) }
 
-func openSQLite(t *testing.T) *database {
+func openSQLite(t testing.TB) *database {
 	db, err := sql.Open("sqlite", ":memory:")
 	require.NoError(t, err)
 	conn, err := db.Conn(context.Background())
