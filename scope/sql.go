@@ -133,7 +133,8 @@ type SQLCondition struct {
 	// Text is the expression, in parentheses where it needs them. It has no values
 	// in it.
 	Text string
-	// Args are the values of its parameters, in the order of their numbers.
+	// Args are the values of its parameters, in the order of their numbers, as
+	// database/sql and pgx's own Query take them.
 	Args []any
 	// Exact is whether exactly the rows that pass are found. It is false only for
 	// a SQL with Split: then Filter.Matches must be asked of what is found.

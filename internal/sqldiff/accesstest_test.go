@@ -18,6 +18,7 @@ type listener struct {
 }
 
 func (l *listener) Helper()                      {}
+func (l *listener) Error(args ...any)            { l.heard = append(l.heard, fmt.Sprint(args...)) }
 func (l *listener) Fatal(args ...any)            { l.heard = append(l.heard, fmt.Sprint(args...)) }
 func (l *listener) Errorf(f string, args ...any) { l.heard = append(l.heard, fmt.Sprintf(f, args...)) }
 func (l *listener) Logf(string, ...any)          {}

@@ -20,6 +20,10 @@ type database struct {
 	conn    *sql.Conn
 	// nul is whether texts can have NUL; nan, whether doubles can be NaN.
 	nul, nan bool
+	// ids asks a query.
+	ids func(query string, args ...any) ([]string, error)
+	// plant, if not nil, makes a fault in a condition.
+	plant func(condition string) string
 }
 
 // tables are the tables' names, by what they hold, and the columns' names where
@@ -194,8 +198,19 @@ func from(of string) string {
 // own.
 func (b *database) found(of string, c scope.SQLCondition) ([]string, error) {
 	sign := map[scope.SQLDialect]string{scope.SQLite: "?1", scope.PostgreSQL: "$1::bigint"}[b.dialect]
-	query := fmt.Sprintf("SELECT %s.id FROM %s WHERE %s = 7 AND %s", quoted(aliases[of]), from(of), sign, c.Text)
-	rows, err := b.conn.QueryContext(context.Background(), query, append([]any{7}, c.Args...)...)
+	text := c.Text
+	if b.plant != nil {
+		text = b.plant(text)
+	}
+	query := fmt.Sprintf("SELECT %s.id FROM %s WHERE %s = 7 AND %s", quoted(aliases[of]), from(of), sign, text)
+	ids, err := b.ids(query, append([]any{7}, c.Args...)...)
+	slices.Sort(ids)
+	return ids, err
+}
+
+// idsBySQL asks a query by database/sql.
+func (b *database) idsBySQL(query string, args ...any) ([]string, error) {
+	rows, err := b.conn.QueryContext(context.Background(), query, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -208,6 +223,5 @@ func (b *database) found(of string, c scope.SQLCondition) ([]string, error) {
 		}
 		ids = append(ids, id)
 	}
-	slices.Sort(ids)
 	return ids, rows.Err()
 }

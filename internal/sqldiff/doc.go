@@ -7,9 +7,15 @@
 //
 // SQLite runs in memory. PostgreSQL is started from the installed binaries, in a
 // temporary folder; BAILIWICK_POSTGRES, if it is set, names one that runs
-// already, in which temporary tables are made. How much is tried:
+// already, in which temporary tables are made. It is asked by database/sql and by
+// pgx itself. How much is tried:
 //
 //	BAILIWICK_SQLITE_CASES=1000000 BAILIWICK_POSTGRES_CASES=200000 go test -timeout 0 -v .
 //
 // BAILIWICK_SEED repeats a run.
+//
+// Faults are planted in the queries (a NOT that is lost, LIKE for startsWith, a
+// constraint that is dropped), and each must be found:
+//
+//	go test -run PlantedFaults -v .
 package sqldiff

@@ -198,7 +198,8 @@ func (w *writer) atom(depth int) string {
 		fallthrough
 	case 6, 7:
 		elem := pick(w.draw, []string{"string", "string", "string", "int", "timestamp"})
-		return fmt.Sprintf("%s in %s", w.value(elem, depth), w.value("list("+elem+")", 0))
+		not := pick(w.draw, []string{"", "!"})
+		return fmt.Sprintf("%s(%s in %s)", not, w.value(elem, depth), w.value("list("+elem+")", 0))
 	case 8:
 		if w.chance(w.odd) {
 			return pick(w.draw, []string{w.value("string", 0) + `.matches("^a")`, `user.labels.k == ` + w.value("string", 0), "now.getHours() == " + w.value("int", 0)})

@@ -1,7 +1,6 @@
 package sqldiff
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"fmt"
@@ -14,7 +13,8 @@ import (
 	"testing"
 	"time"
 
-	_ "github.com/jackc/pgx/v5/stdlib"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/stretchr/testify/require"
 
 	"github.com/bailiwick-authz/bailiwick/scope"
@@ -51,11 +51,26 @@ func unprivileged(t testing.TB, dir string, c *exec.Cmd) *exec.Cmd {
 	return nil
 }
 
-// startPostgres starts a PostgreSQL in a temporary folder, and returns how to
-// reach it.
-func startPostgres(t testing.TB) string {
+// running is how to reach the PostgreSQL that all tests use, and stop stops it.
+var (
+	running string
+	stop    = func() {}
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	stop()
+	os.Exit(code)
+}
+
+// postgres returns how to reach PostgreSQL, which it starts in a temporary folder
+// if that is needed.
+func postgres(t testing.TB) string {
 	if dsn := os.Getenv("BAILIWICK_POSTGRES"); dsn != "" {
 		return dsn
+	}
+	if running != "" {
+		return running
 	}
 	initdb, err := installed("initdb")
 	if err != nil {
@@ -68,28 +83,27 @@ func startPostgres(t testing.TB) string {
 	require.NoError(t, err)
 	dir, err := os.MkdirTemp("", "pg") // t.TempDir is too long for a socket, and nobody else's
 	require.NoError(t, err)
-	t.Cleanup(func() { os.RemoveAll(dir) })
+	stop = func() { os.RemoveAll(dir) }
 	data := filepath.Join(dir, "data")
 	c := unprivileged(t, dir, exec.Command(initdb, "-D", data, "-U", "bailiwick", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"))
 	c.Dir = dir
 	out, err := c.CombinedOutput()
 	require.NoError(t, err, "%s", out)
-	var log bytes.Buffer
-	c = unprivileged(t, dir, exec.Command(server, "-D", data, "-k", dir, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "autovacuum=off"))
-	c.Dir, c.Stderr, c.Stdout = dir, &log, &log
+	c = unprivileged(t, dir, exec.Command(server, "-D", data, "-k", dir, "-c", "listen_addresses=", "-c", "fsync=off",
+		"-c", "full_page_writes=off", "-c", "autovacuum=off", "-c", "log_min_messages=panic"))
+	c.Dir = dir
 	require.NoError(t, c.Start())
-	t.Cleanup(func() {
+	stop = func() {
 		c.Process.Signal(syscall.SIGQUIT) // nothing is to be kept
 		c.Wait()
-		if t.Failed() && log.Len() < 1<<16 {
-			t.Log(log.String())
-		}
-	})
-	return fmt.Sprintf("host=%s user=bailiwick dbname=postgres", dir)
+		os.RemoveAll(dir)
+	}
+	running = fmt.Sprintf("host=%s user=bailiwick dbname=postgres", dir)
+	return running
 }
 
 func openPostgres(t testing.TB) *database {
-	db, err := sql.Open("pgx", startPostgres(t))
+	db, err := sql.Open("pgx", postgres(t))
 	require.NoError(t, err)
 	var conn *sql.Conn
 	for range 300 {
@@ -101,11 +115,33 @@ func openPostgres(t testing.TB) *database {
 	require.NoError(t, err)
 	b := &database{dialect: scope.PostgreSQL, conn: conn, nan: true}
 	t.Cleanup(func() { conn.Close(); db.Close() })
+	b.ids = b.idsBySQL
 	b.create(t)
 	return b
 }
 
+// postgresCases are what is tried without a number that is asked for.
+const postgresCases = 4_000
+
 // In PostgreSQL, exactly the rows are found that Decide allows.
 func TestPostgresIsDecide(t *testing.T) {
-	differential(t, openPostgres(t), cases(t, "BAILIWICK_POSTGRES_CASES", 4_000))
+	differential(t, openPostgres(t), cases(t, "BAILIWICK_POSTGRES_CASES", postgresCases))
+}
+
+// The same query is asked of pgx itself, without database/sql: it takes the
+// condition's Args as they are.
+func TestPgxIsDecide(t *testing.T) {
+	b := openPostgres(t)
+	require.NoError(t, b.conn.Raw(func(driver any) error {
+		pg := driver.(*stdlib.Conn).Conn()
+		b.ids = func(query string, args ...any) ([]string, error) {
+			rows, err := pg.Query(context.Background(), query, args...)
+			if err != nil {
+				return nil, err
+			}
+			return pgx.CollectRows(rows, pgx.RowTo[string])
+		}
+		return nil
+	}))
+	differential(t, b, 1000)
 }

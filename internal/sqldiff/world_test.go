@@ -87,7 +87,7 @@ type world struct {
 
 var ids = []string{"a", "A", "é", "e\u0301", "a b", "%", "1", "01", "x'y", `q"q`, "{a}", "a,b", `b\c`, "null", "ß", "ss", "_", "😀", "?1", "$1"}
 
-func drawWorld(t *testing.T, d draw) *world {
+func drawWorld(t testing.TB, d draw) *world {
 	w := &world{target: pick(d, targets), known: d.chance(30)}
 	w.document = drawDocument(d, w.target)
 	p, err := policy.Compile(w.document, nil)
@@ -100,7 +100,7 @@ func drawWorld(t *testing.T, d draw) *world {
 	return w
 }
 
-func (w *world) drawDirectory(t *testing.T, d draw, directory *roles.Directory) {
+func (w *world) drawDirectory(t testing.TB, d draw, directory *roles.Directory) {
 	regions, schools := []string{"a", "A", "é"}[:1+d.IntN(3)], ids[:2+d.IntN(6)]
 	_, err := directory.Update("setup", func(tx *roles.Tx) error {
 		var units []scope.Ref
