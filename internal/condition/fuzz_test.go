@@ -15,6 +15,7 @@ func FuzzConditions(f *testing.F) {
 		`x.i == 1`, `x.s in x.ss && !x.b`, `x.is.all(v, v > n) || y.o.at < now`, `{"a": 1}[x.s] == 1`, `objects("good").exists(o, near(o, "a"))`,
 		`[1, 2].map(v, v * 2).filter(v, v > 2) == [4]`, `x.s.matches("^a(b|c)*$")`, `timestamp(x.s).getHours("+01:00") == 1`, `has(x.o.i) ? x.d < 1.0 : x.u == 1u`,
 		`string(x.y) + "é" == '''a''' /* no comment */`, `duration("1h") - x.long`, `x.mi.all(k, k != "") == true`, `((((`, `"\xff"`, "`", `x.is[?0]`, `1 in [[]]`,
+		`!has(x.o.b) || !x.o.b`, `x.s in ["open", "submitted"] && x.i == 0`, `x.ss.exists(a, a == y.s)`, // as in the examples' policies
 	} {
 		f.Add(seed, uint64(0))
 	}

@@ -3,6 +3,7 @@ package dirfile_test
 import (
 	"fmt"
 	"math"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -253,6 +254,11 @@ func TestTheOrderOfEntriesMeansNothing(t *testing.T) {
 // can be applied is printed and read as the same.
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(sample))
+	for _, example := range []string{"ncmp", "ncatrak"} {
+		source, err := os.ReadFile("../../examples/" + example + "/directory.yaml")
+		require.NoError(f, err)
+		f.Add(source)
+	}
 	for _, c := range refusals {
 		source, _ := unmark(c.source)
 		f.Add([]byte(source))
