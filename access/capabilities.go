@@ -19,7 +19,7 @@ import (
 // pupil in the given school. Where something is wrong with the resource, every
 // action of the policy is denied, for that reason.
 func (s *Session) Capabilities(resource scope.Resource) (all []Decision) {
-	q := &question{asking: asking{resource: resource.Ref()}}
+	q := &question{asked: &resource}
 	defer func() {
 		if caught := recover(); caught != nil {
 			all = s.denyAll(q, Failed, fmt.Sprintf("panic: %v", caught))
@@ -41,9 +41,11 @@ func (s *Session) Capabilities(resource scope.Resource) (all []Decision) {
 		for _, action := range privilege.Actions() {
 			q.action = action
 			q.right, _ = s.engine.policy.Catalog().Right(action)
-			all = append(all, s.answer(q))
+			all = append(all, Decision{})
+			s.answer(q, &all[len(all)-1])
 		}
 	}
+	q.finish()
 	return all
 }
 

@@ -19,47 +19,43 @@ import (
 // happens later, and only the sentences look at the resource's attributes again,
 // which should not be changed before.
 type Decision struct {
-	reason   Reason
-	user     roles.UserID
-	action   roles.Action
-	resource scope.Ref
-	held     bool           // the user holds the grant, whatever a constraint says
-	binding  *roles.Binding // of the grant, or of the nearest miss; may be nil
-	grant    *grant         // the binding's
-	beside   scope.Ref      // what else the binding's unit should contain and does not
-	check    *policy.Check  // the constraint that stopped it; may be nil
-	detail   string         // what is wrong with the question
-	about    about
-}
+	reason  Reason
+	held    bool // the user holds the grant, whatever a constraint says
+	user    roles.UserID
+	action  roles.Action
+	asked   scope.Resource
+	binding *roles.Binding // of the grant, or of the nearest miss; may be nil
+	grant   *grant         // the binding's
+	beside  *scope.Ref     // what else the binding's unit should contain and does not
+	check   *policy.Check  // the constraint that stopped it; may be nil
+	detail  string         // what is wrong with the question
 
-// about is what a decision was about, for the sentence that is made of it when
-// somebody asks for one.
-type about struct {
-	facts    *scope.Facts // nil: they are found again
-	engine   *Engine
-	user     *scope.Subject
-	context  *scope.Values
-	units    scope.Units
-	now      time.Time
-	resource scope.Resource
+	// What it was about, for the sentence that is made of it when somebody asks
+	// for one. The facts are found again if they are nil.
+	facts   *scope.Facts
+	engine  *Engine
+	subject *scope.Subject
+	context *scope.Values
+	units   scope.Units
+	now     time.Time
 }
 
 // world returns what the predicates looked at; nil if it is not there any more,
 // because the application changed what it asked about.
-func (a about) world() (facts *scope.Facts) {
-	if a.facts != nil || a.engine == nil {
-		return a.facts
+func (d *Decision) world() (facts *scope.Facts) {
+	if d.facts != nil || d.engine == nil {
+		return d.facts
 	}
 	defer func() {
 		if recover() != nil {
 			facts = nil
 		}
 	}()
-	place, err := a.engine.policy.Types().Locate(a.resource, a.units)
+	place, err := d.engine.policy.Types().Locate(d.asked, d.units)
 	if err != nil {
 		return nil
 	}
-	return &scope.Facts{User: a.user, Resource: place, Context: a.context, Now: a.now}
+	return &scope.Facts{User: d.subject, Resource: place, Context: d.context, Now: d.now}
 }
 
 // Allowed reports whether the user may do it.
@@ -98,7 +94,7 @@ func (d Decision) User() roles.UserID { return d.user }
 func (d Decision) Action() roles.Action { return d.action }
 
 // Resource returns which resource the question was about.
-func (d Decision) Resource() scope.Ref { return d.resource }
+func (d Decision) Resource() scope.Ref { return d.asked.Ref() }
 
 // Evidence is what a decision rests on. Fields that do not apply are zero.
 type Evidence struct {
@@ -190,7 +186,7 @@ func (d Decision) stopped() string {
 	switch d.reason {
 	case ConstraintError:
 		verb = "has no value"
-		if facts := d.about.world(); facts != nil {
+		if facts := d.world(); facts != nil {
 			if _, err := d.check.Require.Eval(*facts); err != nil {
 				verb = fmt.Sprintf("has no value (%v)", err)
 			}
@@ -223,10 +219,10 @@ func (d Decision) clause() string {
 	case NotInForce:
 		return fmt.Sprintf("the binding is not in force: %s", d.binding)
 	case OutsideUnit:
-		if !d.beside.IsZero() {
+		if d.beside != nil {
 			return fmt.Sprintf("%s is not in %s, and one binding must contain all that changes", d.beside, d.binding.Unit)
 		}
-		return fmt.Sprintf("%s is not in %s", d.resource, d.binding.Unit)
+		return fmt.Sprintf("%s is not in %s", d.Resource(), d.binding.Unit)
 	case ConditionUnmet, ConditionError, OutOfScope, Granted, Depends:
 		return d.conditions()
 	}
@@ -236,7 +232,7 @@ func (d Decision) clause() string {
 // conditions is the clause that says what became of the grant's scope and its own
 // condition. It is empty where that is something else by now.
 func (d Decision) conditions() string {
-	facts := d.about.world()
+	facts := d.world()
 	if facts == nil {
 		return ""
 	}

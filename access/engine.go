@@ -18,13 +18,15 @@ type Engine struct {
 	directory *roles.Directory
 	clock     func() time.Time
 	foreign   bool                         // the directory was made for another policy
+	checks    [][]*policy.Check            // the constraints on an action, by its right's index
 	fixed     map[roles.RoleID]*grantTable // for questions without a directory
 }
 
 // Options set up an Engine. Nil, and each zero field, means the defaults.
 type Options struct {
 	// Clock gives the instant of a question: the now of conditions, and what
-	// the periods of bindings are held against. It is read once a question.
+	// the periods of bindings are held against. It is read once a question at
+	// most: not where no condition of the policy and no binding asks for it.
 	// Default time.Now.
 	Clock func() time.Time
 }
@@ -38,6 +40,9 @@ func New(p *policy.Policy, directory *roles.Directory, opts *Options) *Engine {
 		p, _ = policy.Compile(policy.Document{Policy: "none"}, nil)
 	}
 	e := &Engine{policy: p, directory: directory, clock: time.Now}
+	for _, action := range p.Catalog().Actions() {
+		e.checks = append(e.checks, p.Constraints(action))
+	}
 	if directory != nil {
 		of, ok := directory.Schema().(interface{ Hash() string })
 		e.foreign = ok && of.Hash() != p.Hash()
@@ -92,9 +97,9 @@ func (e *Engine) WhoCan(action roles.Action, resource scope.Resource, context sc
 	if e.foreign {
 		return nil, errors.New(foreign)
 	}
-	q := &question{}
+	q := &question{asked: &resource}
 	q.begin(e, in, action)
-	if d, ok := q.locate(resource); !ok {
+	if d, ok := q.locate(); !ok {
 		return nil, d.Err()
 	}
 	facts, err := e.policy.ContextFacts().Check(context)
@@ -104,9 +109,11 @@ func (e *Engine) WhoCan(action roles.Action, resource scope.Resource, context sc
 	for _, id := range q.candidates() {
 		s := e.session(in, id)
 		s.context = facts
-		if d := s.answer(q); d.Allowed() {
+		var d Decision
+		if s.answer(q, &d); d.Allowed() {
 			allowed = append(allowed, d)
 		}
 	}
+	q.finish()
 	return allowed, nil
 }

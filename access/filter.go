@@ -22,7 +22,7 @@ func (s *Session) Filter(action roles.Action) (f *scope.Filter, err error) {
 	if !ok {
 		return nil, fmt.Errorf("%s", s.engine.policy.UnknownAction(action))
 	}
-	if err := s.refused.Err(); s.refused.reason != Undecided && err != nil {
+	if err := s.refused().Err(); s.refusal != Undecided && err != nil {
 		return nil, err
 	}
 	spec := scope.FilterSpec{
@@ -32,7 +32,7 @@ func (s *Session) Filter(action roles.Action) (f *scope.Filter, err error) {
 	if s.in != nil {
 		spec.Revision = s.in.Revision()
 	}
-	if s.refused.reason == Undecided {
+	if s.refusal == Undecided {
 		s.ways(right, &spec)
 	}
 	for _, check := range s.engine.policy.Constraints(action) {
@@ -43,11 +43,11 @@ func (s *Session) Filter(action roles.Action) (f *scope.Filter, err error) {
 
 // ways adds the paths to a right that are in force.
 func (s *Session) ways(right roles.Right, spec *scope.FilterSpec) {
-	for _, b := range s.bindings {
+	for i, b := range s.bindings {
 		if !b.InForce(spec.Facts.Now) {
 			continue
 		}
-		for _, g := range s.engine.grants(s.in, b.Role, right) {
+		for _, g := range s.grants(i, right) {
 			spec.Ways = append(spec.Ways, scope.Way{Unit: b.Unit, Conditions: []*scope.Predicate{g.permission.Scope, g.permission.When}})
 		}
 	}

@@ -77,17 +77,28 @@ func (d deriver) table(in *roles.Snapshot, id roles.RoleID) *grantTable {
 	return newGrantTable(d.policy, closure)
 }
 
-// grants returns what covers a right, of a role and of those that it inherits;
-// nothing if there is no such role.
-func (e *Engine) grants(in *roles.Snapshot, id roles.RoleID, right roles.Right) []*grant {
-	t := e.fixed[id]
-	if in != nil {
-		kept := in.Derived(id, deriver{e})
-		t, _ = kept.(*grantTable)
-		if kept != nil && (t == nil || t.policy != e.policy) {
-			t = deriver{e}.table(in, id) // another engine, with an equal policy, or another Deriver was here first
-		}
+// grants returns what covers a right, of the role of the session's i-th binding
+// and of those that it inherits; nothing if there is no such role.
+func (s *Session) grants(i int, right roles.Right) []*grant {
+	e := s.engine
+	if s.in == nil {
+		return e.fixed[s.bindings[i].Role].of(right)
 	}
+	var kept any
+	if s.derived != nil {
+		kept = s.derived[i]
+	} else {
+		kept = s.in.Derived(s.bindings[i].Role, deriver{e})
+	}
+	t, _ := kept.(*grantTable)
+	if kept != nil && (t == nil || t.policy != e.policy) {
+		t = deriver{e}.table(s.in, s.bindings[i].Role) // another engine, with an equal policy, or another Deriver was here first
+	}
+	return t.of(right)
+}
+
+// of returns what covers a right; nothing in the nil table.
+func (t *grantTable) of(right roles.Right) []*grant {
 	if t == nil {
 		return nil
 	}

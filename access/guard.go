@@ -38,8 +38,8 @@ func (g *guard) judge(c roles.Change) []Denial {
 	deny := func(format string, args ...any) []Denial {
 		return []Denial{{Change: c, detail: fmt.Sprintf(format, args...)}}
 	}
-	if g.session.refused.reason != Undecided {
-		return []Denial{{Change: c, Decision: g.session.refused}}
+	if g.session.refusal != Undecided {
+		return []Denial{{Change: c, Decision: g.session.refused()}}
 	}
 	if g.follows(c) {
 		return nil
@@ -291,14 +291,17 @@ func (g *guard) ask(action roles.Action, t touch) (Decision, bool) {
 	if !ok {
 		return Decision{}, false
 	}
-	q := &question{asking: asking{
-		engine: g.session.engine, in: g.before, units: t.units, now: g.now, action: action, through: t.reach,
-	}}
-	if d, located := q.locate(resource); !located {
+	q := &question{
+		engine: g.session.engine, in: g.before, units: t.units, now: g.now, timed: true, action: action, asked: &resource, through: t.reach,
+	}
+	defer q.finish()
+	d, located := q.locate()
+	if !located {
 		d.user = g.session.user
 		return d, true
 	}
-	return g.session.answer(q), true
+	g.session.answer(q, &d)
+	return d, true
 }
 
 // find returns what is touched, or what that is in, that is of a type.

@@ -86,7 +86,7 @@ func periodText(from, until time.Time) string {
 // of it all the same: Capabilities answers for a resource. Who is not active, or
 // unknown, holds nothing.
 func (s *Session) Holdings() []Holding {
-	if s.refused.reason != Undecided {
+	if s.refusal != Undecided {
 		return nil
 	}
 	var all []Holding

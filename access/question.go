@@ -14,51 +14,97 @@ import (
 	"github.com/bailiwick-authz/bailiwick/scope"
 )
 
-// A question is a right and a place, found once for all users.
+// A question is an action and a resource, and then a right and a place, found
+// once for all users. It costs nothing but what it needs.
 type question struct {
-	asking
-	evaluator scope.Evaluator
-	room      scope.Room
-}
-
-// An asking is what a question asks.
-type asking struct {
-	engine   *Engine
-	units    scope.Units // where the resource is; nil: nobody knows any units
-	now      time.Time
-	action   roles.Action
-	asked    scope.Resource
-	resource scope.Ref
-	right    roles.Right
-	place    *scope.Place
+	engine *Engine
+	units  scope.Units // where the resource is; nil: nobody knows any units
+	action roles.Action
+	asked  *scope.Resource
+	right  roles.Right
+	place  *scope.Place
 	// facts is set for a place that is not asked's.
 	facts *scope.Facts
 	// in and through: count only bindings that contain all of through.
 	in      *roles.Snapshot
 	through []scope.Ref
+
+	now   time.Time
+	timed bool // now was read
+
+	// apparatus is nil until something needs it, and what is in it is told
+	// about the user and the context, and about the place.
+	apparatus *apparatus
+	subject   *scope.Subject
+	context   *scope.Values
+	about     *scope.Place
 }
 
-// questions are used again.
-var questions = sync.Pool{New: func() any { return new(question) }}
+// An apparatus is memory for a question whose answer takes more than a look at
+// what is there.
+type apparatus struct {
+	evaluator scope.Evaluator
+	room      scope.Room
+}
 
-// begin makes q, which is zero or cleared, a question about an action.
+// apparatuses are used again.
+var apparatuses = sync.Pool{New: func() any { return new(apparatus) }}
+
+func (q *question) tools() *apparatus {
+	if q.apparatus == nil {
+		q.apparatus = apparatuses.Get().(*apparatus)
+	}
+	return q.apparatus
+}
+
+// finish gives back what the question took, unless something panicked in it.
+func (q *question) finish() {
+	if q.apparatus != nil {
+		q.apparatus.evaluator.Set(scope.Facts{})
+		q.apparatus.room.Clear()
+		apparatuses.Put(q.apparatus)
+		q.apparatus = nil
+	}
+}
+
+// begin makes q, which is zero but for what is asked about, a question about an
+// action.
 func (q *question) begin(e *Engine, in *roles.Snapshot, action roles.Action) {
-	q.engine, q.in, q.action, q.now = e, in, action, e.clock()
+	q.engine, q.in, q.action = e, in, action
 	if in != nil {
 		q.units = in
 	}
 }
 
-// put makes the question one about a place of one user's, which decisions keep.
-func (q *question) put(s *Session, place *scope.Place) {
-	q.place, q.facts = place, &scope.Facts{User: s.subject, Resource: place, Context: s.context, Now: q.now}
+// instant returns when the question is asked. It is the same for all of it.
+func (q *question) instant() time.Time {
+	if !q.timed {
+		q.now, q.timed = q.engine.clock(), true
+	}
+	return q.now
 }
 
-// clear drops all that q refers to, but for the memory that it uses again.
-func (q *question) clear() {
-	q.evaluator.Set(scope.Facts{})
-	q.room.Clear()
-	q.asking = asking{}
+// put makes the question one about a place of one user's, which decisions keep.
+func (q *question) put(s *Session, place *scope.Place) {
+	q.place, q.facts = place, &scope.Facts{User: s.subject, Resource: place, Context: s.context, Now: q.instant()}
+}
+
+// holds says what a predicate comes to for the session's user.
+func (q *question) holds(s *Session, p *scope.Predicate) scope.Truth {
+	if truth, ok := p.Simple(s.subject, q.place); ok {
+		return truth
+	}
+	evaluator := &q.tools().evaluator
+	if q.subject != s.subject || q.context != s.context || q.about != q.place || q.place == nil {
+		q.subject, q.context, q.about = s.subject, s.context, q.place
+		facts := scope.Facts{User: s.subject, Resource: q.place, Context: s.context, Now: q.now}
+		if s.engine.policy.LooksAtNow() {
+			facts.Now = q.instant()
+		}
+		evaluator.Set(facts)
+	}
+	truth, _ := evaluator.Eval(p)
+	return truth
 }
 
 // mostDetail bounds what a sentence says of a question, which may be of any
@@ -66,20 +112,28 @@ func (q *question) clear() {
 const mostDetail = 2048
 
 func (q *question) deny(reason Reason, detail string) Decision {
-	return Decision{reason: reason, action: q.action, resource: q.resource, detail: plain.Text(detail, mostDetail)}
+	d := Decision{reason: reason, action: q.action, detail: plain.Text(detail, mostDetail)}
+	if q.asked != nil {
+		d.asked = *q.asked
+	}
+	return d
 }
 
 // locate looks up the action and the resource. If it reports false, the answer
-// is the decision. The place is there until the next call.
-func (q *question) locate(r scope.Resource) (Decision, bool) {
-	q.room.Clear()
-	q.asked, q.resource = r, r.Ref()
+// is the decision. The place is there until the question is finished.
+func (q *question) locate() (Decision, bool) {
+	r := q.asked
 	right, ok := q.engine.policy.Catalog().Right(q.action)
 	if !ok {
 		return q.deny(UnknownAction, q.engine.policy.UnknownAction(q.action)), false
 	}
 	q.right = right
-	place, err := q.engine.policy.Types().LocateIn(&q.room, r, q.units)
+	types := q.engine.policy.Types()
+	place := types.Kept(r, q.units)
+	var err error
+	if place == nil {
+		place, err = types.LocateIn(&q.tools().room, r, q.units)
+	}
 	if err != nil {
 		return q.deny(reasonOf(err), err.Error()), false
 	}
@@ -100,14 +154,14 @@ func reasonOf(err error) Reason {
 }
 
 // outside returns the first of what the binding must contain besides the place
-// that a unit does not contain.
-func (q *question) outside(unit scope.Ref) (scope.Ref, bool) {
-	for _, ref := range q.through {
+// that a unit does not contain; nil if there is none.
+func (q *question) outside(unit scope.Ref) *scope.Ref {
+	for i, ref := range q.through {
 		if q.in == nil || !q.in.Contains(unit, ref) {
-			return ref, true
+			return &q.through[i]
 		}
 	}
-	return scope.Ref{}, false
+	return nil
 }
 
 // candidates returns the users who have a binding where the place is, ordered:
@@ -127,30 +181,26 @@ func (q *question) candidates() []roles.UserID {
 	return slices.Compact(ids)
 }
 
-// answer decides a located question for the session's user.
-func (s *Session) answer(q *question) Decision {
-	if s.refused.reason != Undecided {
-		d := s.refused
-		d.action, d.resource = q.action, q.resource
-		return d
+// answer decides a located question for the session's user. The decision is
+// written to d, which is zero.
+func (s *Session) answer(q *question, d *Decision) {
+	d.user, d.action = s.user, q.action
+	if q.asked != nil {
+		d.asked = *q.asked
 	}
-	d := Decision{user: s.user, action: q.action, resource: q.resource}
+	if s.refusal != Undecided {
+		d.reason, d.detail = s.refusal, s.detail
+		return
+	}
 	if len(s.bindings) == 0 {
 		d.reason = NoRole
-		return d
+		return
 	}
-	if q.facts != nil {
-		q.evaluator.Set(*q.facts)
-	} else {
-		q.evaluator.Set(scope.Facts{User: s.subject, Resource: q.place, Context: s.context, Now: q.now})
+	truth := s.grant(q, d)
+	if truth != scope.False {
+		s.constrain(q, truth, d)
 	}
-	d.about = about{q.facts, s.engine, s.subject, s.context, q.units, q.now, q.asked}
-	truth := s.grant(q, &d)
-	if truth == scope.False {
-		return d
-	}
-	s.constrain(q, truth, &d)
-	return d
+	d.facts, d.engine, d.subject, d.context, d.units, d.now = q.facts, s.engine, s.subject, s.context, q.units, q.now
 }
 
 // grant looks for a path to the right, and leaves it, or the nearest miss, in
@@ -158,13 +208,13 @@ func (s *Session) answer(q *question) Decision {
 func (s *Session) grant(q *question, d *Decision) scope.Truth {
 	d.reason = NoGrant
 	best := scope.False
-	for _, b := range s.bindings {
-		for _, g := range s.engine.grants(s.in, b.Role, q.right) {
-			truth, reason := q.try(b, &g.permission)
+	for i, b := range s.bindings {
+		for _, g := range s.grants(i, q.right) {
+			truth, reason := q.try(s, b, &g.permission)
 			if nearer(reason, d.reason) {
-				d.reason, d.binding, d.grant, d.beside = reason, b, g, scope.Ref{}
-				if beside, out := q.outside(b.Unit); out && reason == OutsideUnit && q.place.Within(b.Unit) != scope.False {
-					d.beside = beside
+				d.reason, d.binding, d.grant, d.beside = reason, b, g, nil
+				if reason == OutsideUnit && len(q.through) > 0 && q.place.Within(b.Unit) != scope.False {
+					d.beside = q.outside(b.Unit)
 				}
 			}
 			if best = either(best, truth); best == scope.True {
@@ -176,18 +226,15 @@ func (s *Session) grant(q *question, d *Decision) scope.Truth {
 }
 
 // try follows one path to its end.
-func (q *question) try(b *roles.Binding, p *policy.Permission) (scope.Truth, Reason) {
-	if !b.InForce(q.now) {
+func (q *question) try(s *Session, b *roles.Binding, p *policy.Permission) (scope.Truth, Reason) {
+	if (!b.From.IsZero() || !b.Until.IsZero()) && !b.InForce(q.instant()) {
 		return scope.False, NotInForce
 	}
 	within := q.place.Within(b.Unit)
-	if _, out := q.outside(b.Unit); out {
-		within = scope.False
-	}
-	if within == scope.False {
+	if within == scope.False || q.outside(b.Unit) != nil {
 		return scope.False, OutsideUnit
 	}
-	reach, _ := q.evaluator.Eval(p.Scope)
+	reach := q.holds(s, p.Scope)
 	switch reach {
 	case scope.False:
 		return scope.False, OutOfScope
@@ -196,7 +243,7 @@ func (q *question) try(b *roles.Binding, p *policy.Permission) (scope.Truth, Rea
 	}
 	truth := both(within, reach)
 	if p.When != nil {
-		when, _ := q.evaluator.Eval(p.When)
+		when := q.holds(s, p.When)
 		switch when {
 		case scope.False:
 			return scope.False, ConditionUnmet
@@ -211,17 +258,20 @@ func (q *question) try(b *roles.Binding, p *policy.Permission) (scope.Truth, Rea
 	return truth, Granted
 }
 
-// nearness orders the reasons by how near a path, or a decision, came to
-// granting.
-var nearness = [...]Reason{
-	NoGrant, NotInForce, OutsideUnit, OutOfScope, ConditionUnmet, ConditionError, Depends, ConstraintUnmet, ConstraintError, Granted,
-}
+// nearness has how near a path, or a decision, that ended for a reason came to
+// granting. Other reasons are farther than all of these.
+var nearness = func() (rank [256]uint8) {
+	for i, reason := range []Reason{
+		NoGrant, NotInForce, OutsideUnit, OutOfScope, ConditionUnmet, ConditionError, Depends, ConstraintUnmet, ConstraintError, Granted,
+	} {
+		rank[reason] = uint8(i + 1)
+	}
+	return rank
+}()
 
 // nearer reports whether what ended with a came nearer than what ended with b.
 // Of equally near ones the first is kept.
-func nearer(a, b Reason) bool {
-	return slices.Index(nearness[:], a) > slices.Index(nearness[:], b)
-}
+func nearer(a, b Reason) bool { return nearness[a] > nearness[b] }
 
 // constrain holds the action's constraints against a decision that grants or
 // may grant. The first by name that stops it, or else the first that may, is
@@ -230,8 +280,8 @@ func (s *Session) constrain(q *question, granted scope.Truth, d *Decision) {
 	all := granted
 	d.held = granted == scope.True
 	var open *policy.Check
-	for _, check := range s.engine.policy.Constraints(d.action) {
-		truth, _ := q.evaluator.Eval(check.Require)
+	for _, check := range s.engine.checks[q.right.Index()] {
+		truth := q.holds(s, check.Require)
 		switch truth {
 		case scope.False:
 			d.reason, d.check = ConstraintUnmet, check

@@ -20,8 +20,10 @@ type Session struct {
 	user     roles.UserID
 	subject  *scope.Subject
 	bindings []*roles.Binding // ordered by role and unit
+	derived  []any            // the grant tables of the bindings' roles; nil: to be looked up
 	context  *scope.Values
-	refused  Decision // its reason is not Undecided: the answer to everything
+	refusal  Reason // not Undecided: the answer to everything, with the detail
+	detail   string
 }
 
 // For makes a session for a user whom the directory knows. The facts of the
@@ -55,14 +57,25 @@ func (s *Session) begin(e *Engine, in *roles.Snapshot, user roles.UserID) {
 		s.refuse(UnknownUser, fmt.Sprintf("the directory knows no user %q", user))
 		return
 	}
-	s.bindings, s.subject = account.Held(), account.Subject()
-	if e.policy.LooksAtHome() {
-		if err := s.describe(account.User(), account.Attributes(), account); err != nil {
-			s.refuse(MalformedUser, fmt.Sprintf("user %q: %v", user, err))
-		}
-	}
+	s.bindings, s.derived = account.Held(), in.DerivedOf(account, deriver{e})
+	s.know(account)
 	if account.Inactive() {
 		s.refuse(InactiveUser, "")
+	}
+}
+
+// know makes the account's user the subject of conditions.
+func (s *Session) know(a *roles.Account) {
+	if !s.engine.policy.LooksAtHome() {
+		s.subject = a.Subject()
+		return
+	}
+	s.subject = s.in.Subject(a)
+	if home := a.Home(); s.subject.Home.Ref() == home && s.subject.Home.Of(s.engine.policy.Types()) || home.IsZero() {
+		return
+	}
+	if err := s.describe(a.User(), a.Attributes(), a); err != nil {
+		s.refuse(MalformedUser, fmt.Sprintf("user %q: %v", a.User().ID, err))
 	}
 }
 
@@ -72,9 +85,15 @@ const foreign = "the directory was made for another policy"
 // refuse makes the session answer everything with a denial. The first refusal
 // stays.
 func (s *Session) refuse(reason Reason, detail string) {
-	if s.refused.reason == Undecided {
-		s.refused = Decision{reason: reason, user: s.user, detail: plain.Text(detail, mostDetail)}
+	if s.refusal == Undecided {
+		s.refusal, s.detail = reason, plain.Text(detail, mostDetail)
 	}
+}
+
+// refused returns the answer to everything, whose reason is Undecided if there is
+// none.
+func (s *Session) refused() Decision {
+	return Decision{reason: s.refusal, user: s.user, detail: s.detail}
 }
 
 // setContext checks the facts of the request. They may be the application's
@@ -147,20 +166,20 @@ func (s *Session) closure(id roles.RoleID) []roles.RoleID {
 // Decide answers whether the session's user may do something to a resource. A
 // question that makes no sense is a denial that says what is wrong with it.
 func (s *Session) Decide(action roles.Action, resource scope.Resource) (d Decision) {
-	q := questions.Get().(*question)
+	q := question{asked: &resource}
 	defer func() {
 		if caught := recover(); caught != nil {
 			d = q.deny(Failed, fmt.Sprintf("panic: %v", caught))
-			d.user = s.user
-			return // and what panicked is not used again
+			d.user = s.user // and what panicked is not used again
 		}
-		q.clear()
-		questions.Put(q)
 	}()
 	q.begin(s.engine, s.in, action)
-	if refused, ok := q.locate(resource); !ok {
-		refused.user = s.user
-		return refused
+	if refused, ok := q.locate(); !ok {
+		d = refused
+		d.user = s.user
+	} else {
+		s.answer(&q, &d)
 	}
-	return s.answer(q)
+	q.finish()
+	return d
 }

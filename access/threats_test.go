@@ -266,7 +266,10 @@ func TestAPanicDenies(t *testing.T) {
 		})
 	}
 	bomb := access.New(engine.Policy(), nil, &access.Options{Clock: func() time.Time { panic("no time") }})
-	require.Equal(t, access.Failed, bomb.ForPrincipal(roles.Principal{}, nil).Decide("file.read", file("f", s1)).Reason())
+	p := roles.Principal{User: roles.User{ID: "ann"}, Bindings: []roles.Binding{{Role: "reader", Unit: scope.Root(), Until: time.Unix(1, 0)}}}
+	inLeeds := file("f", s1)
+	inLeeds.In = &scope.Resource{Type: s1.Type, ID: s1.ID, Parent: leeds}
+	require.Equal(t, access.Failed, bomb.ForPrincipal(p, nil).Decide("file.read", inLeeds).Reason())
 }
 
 // revocations take ann's right to write file f of school s1 away, each in its

@@ -75,14 +75,14 @@ type View struct {
 // view's type, or something is wrong with the user or the context: View.Err says
 // what.
 func (s *Session) View(name string, resource scope.Resource) (v View) {
-	q := &question{asking: asking{resource: resource.Ref()}}
+	q := &question{asked: &resource}
 	declared, ok := s.engine.policy.View(name)
 	if !ok {
-		return View{resource: q.resource, err: errors.New(s.engine.policy.UnknownView(name))}
+		return View{resource: resource.Ref(), err: errors.New(s.engine.policy.UnknownView(name))}
 	}
 	defer func() {
 		if caught := recover(); caught != nil {
-			q.resource = resource.Ref()
+			q.asked = &resource
 			v = s.hide(q, declared, q.deny(Failed, fmt.Sprintf("panic: %v", caught)))
 		}
 	}()
@@ -93,8 +93,8 @@ func (s *Session) View(name string, resource scope.Resource) (v View) {
 		return s.hide(q, declared, q.deny(reasonOf(err), err.Error()))
 	case resource.Type != declared.On:
 		return s.hide(q, declared, q.deny(WrongType, fmt.Sprintf("view %q is of a %s, not of a %s", name, declared.On, resource.Type)))
-	case s.refused.reason != Undecided && s.refused.Err() != nil:
-		return s.hide(q, declared, s.refused)
+	case s.refused().Err() != nil && s.refusal != Undecided:
+		return s.hide(q, declared, s.refused())
 	}
 	seen := sight{s, q, place, map[roles.Action]Decision{}}
 	return View{resource: resource.Ref(), fields: seen.fields(declared)}
@@ -102,8 +102,8 @@ func (s *Session) View(name string, resource scope.Resource) (v View) {
 
 // hide is the view of a question that cannot be answered.
 func (s *Session) hide(q *question, declared policy.View, why Decision) View {
-	why.user, why.resource = s.user, q.resource
-	v := View{resource: q.resource, err: why.Err()}
+	why.user, why.asked = s.user, *q.asked
+	v := View{resource: q.asked.Ref(), err: why.Err()}
 	for _, f := range declared.Fields {
 		v.fields = append(v.fields, Field{name: f.Name, decision: why})
 	}
@@ -164,23 +164,27 @@ func (s sight) any(actions []roles.Action) (nearest Decision) {
 
 // ask decides about the resource, or that one which it is in that has the
 // action's type.
-func (s sight) ask(action roles.Action) Decision {
+func (s sight) ask(action roles.Action) (d Decision) {
 	q := s.q
-	q.action, q.resource = action, s.place.Ref()
+	q.action, q.asked = action, resourceOf(s.place.Ref())
 	q.right, _ = q.engine.policy.Catalog().Right(action)
 	on := q.right.Privilege().On
 	for at := s.place; at != nil; at = at.Parent() {
 		if at.Type().Name() == on {
-			if q.resource = at.Ref(); at != q.place {
+			if q.asked = resourceOf(at.Ref()); at != q.place {
 				q.put(s.session, at)
 			}
-			return s.session.answer(q)
+			s.session.answer(q, &d)
+			return d
 		}
 	}
-	d := q.deny(MalformedResource, fmt.Sprintf("%s is in no %s", q.resource, on))
+	d = q.deny(MalformedResource, fmt.Sprintf("%s is in no %s", q.asked.Ref(), on))
 	d.user = s.session.user
 	return d
 }
+
+// resourceOf is a resource of which no more is said than what it is.
+func resourceOf(ref scope.Ref) *scope.Resource { return &scope.Resource{Type: ref.Type, ID: ref.ID} }
 
 // Err says why the view could not be answered; everything is hidden then. It is
 // nil if the policy was asked, whatever it said. It is for logs, as String of a

@@ -408,6 +408,8 @@ func TestTheDecisionOfAFieldIsWhy(t *testing.T) {
 func TestAQuestionThatCannotBeAnsweredShowsNothing(t *testing.T) {
 	engine := visitors(t)
 	good := person("wes", "")
+	bomb := access.New(engine.Policy(), nil, &access.Options{Clock: func() time.Time { panic("no time") }})
+	soon := roles.Principal{User: roles.User{ID: "wes"}, Bindings: []roles.Binding{{Role: "chair", Unit: scope.Root(), Until: time.Unix(1, 0)}}}
 	with := func(change func(*scope.Resource)) scope.Resource {
 		r := good
 		change(&r)
@@ -433,7 +435,7 @@ func TestAQuestionThatCannotBeAnsweredShowsNothing(t *testing.T) {
 		"a nil map":             {engine.For("wes", nil).View("agenda", with(func(r *scope.Resource) { r.Attributes = scope.Map(nil) })), "", "hour visible, name restricted, born hidden", access.ConditionError},
 		"no policy":             {access.New(nil, nil, nil).For("wes", nil).View("agenda", good), `unknown view "agenda"`, "", access.Undecided},
 		"no directory":          {access.New(engine.Policy(), nil, nil).For("wes", nil).View("agenda", good), "no directory", "hour hidden, name hidden, born hidden", access.UnknownUser},
-		"a clock that panics":   {access.New(engine.Policy(), nil, &access.Options{Clock: func() time.Time { panic("no time") }}).For("wes", nil).View("agenda", good), "no time", "hour hidden, name hidden, born hidden", access.Failed},
+		"a clock that panics":   {bomb.ForPrincipal(soon, nil).View("agenda", good), "no time", "hour hidden, name hidden, born hidden", access.Failed},
 		"the zero view":         {access.View{}, "", "", access.Undecided},
 	} {
 		t.Run(says, func(t *testing.T) {

@@ -84,7 +84,8 @@ func compile(document Document, opts Options) (*Policy, *fault.List) {
 		return nil, &c.faults
 	}
 	c.hash = hash(document)
-	c.looksAtHome = c.anyLooksAtHome()
+	c.looksAtHome = c.anyCondition((*scope.Predicate).LooksAtHome)
+	c.looksAtNow = c.anyCondition((*scope.Predicate).LooksAtNow)
 	return &c.Policy, &c.faults
 }
 

@@ -81,6 +81,7 @@ type Policy struct {
 	invariants  []*invariant
 	views       map[string]View
 	looksAtHome bool
+	looksAtNow  bool
 }
 
 // Name returns the policy's name.
@@ -180,17 +181,21 @@ type Check struct {
 // user belongs.
 func (p *Policy) LooksAtHome() bool { return p.looksAtHome }
 
-func (p *Policy) anyLooksAtHome() bool {
+// LooksAtNow reports whether a condition on questions may look at their instant.
+func (p *Policy) LooksAtNow() bool { return p.looksAtNow }
+
+// anyCondition reports whether looks is true of a condition on questions.
+func (p *Policy) anyCondition(looks func(*scope.Predicate) bool) bool {
 	for _, predicates := range []map[string]*scope.Predicate{p.scopes, p.whens} {
 		for _, predicate := range predicates {
-			if predicate.LooksAtHome() {
+			if looks(predicate) {
 				return true
 			}
 		}
 	}
 	for _, checks := range p.constraints {
 		for _, check := range checks {
-			if check.Require.LooksAtHome() {
+			if looks(check.Require) {
 				return true
 			}
 		}

@@ -30,8 +30,8 @@ type Account struct {
 	// others are the assigned resources that are not units.
 	others persist.Set[scope.Ref]
 
-	edit    *persist.Edit                 // which made it
-	subject atomic.Pointer[scope.Subject] // once it is asked for
+	edit *persist.Edit           // which made it
+	kept atomic.Pointer[reading] // once it is asked for
 }
 
 // find returns where the binding of a role at a unit is, or would be.
@@ -55,9 +55,7 @@ func (a *Account) writable(in *persist.Edit) *Account {
 // not change them.
 func (a *Account) User() User {
 	u := User{ID: a.id, Inactive: a.inactive, Attributes: a.attributes}
-	if a.home != nil {
-		u.Unit = a.home.ref
-	}
+	u.Unit = a.Home()
 	return u
 }
 
@@ -67,15 +65,74 @@ func (a *Account) Inactive() bool { return a.inactive }
 // Attributes returns the user's attributes, as conditions read them.
 func (a *Account) Attributes() *scope.Values { return a.values }
 
-// Subject returns the user as conditions see them, but for where they belong. It is
-// made once for the account.
-func (a *Account) Subject() *scope.Subject {
-	if known := a.subject.Load(); known != nil {
-		return known
+// A reading is what is made of an account for those who decide, and of what
+// else. It never changes.
+type reading struct {
+	subject *scope.Subject
+	reform  *reform
+	derived []any // of the roles as they are at reform; nil: not made yet
+}
+
+// reread keeps a reading in which set changed something.
+func (a *Account) reread(set func(*reading)) *reading {
+	next := &reading{}
+	if known := a.kept.Load(); known != nil {
+		*next = *known
 	}
-	made := &scope.Subject{ID: string(a.id), Attributes: a.values, Assignments: a}
-	a.subject.Store(made)
-	return made
+	set(next)
+	a.kept.Store(next)
+	return next
+}
+
+// Subject returns the user as conditions see them. It is made once for the
+// account, for as long as nothing changes where the user belongs.
+func (s *Snapshot) Subject(a *Account) *scope.Subject {
+	var home *scope.Place
+	if a.home != nil {
+		home = s.Place(a.home.ref)
+	}
+	if known := a.kept.Load(); known != nil && known.subject != nil && known.subject.Home == home {
+		return known.subject
+	}
+	return a.subject(home)
+}
+
+// Subject is that of Snapshot for those who do not ask where the user belongs:
+// it may be left out.
+func (a *Account) Subject() *scope.Subject {
+	if known := a.kept.Load(); known != nil && known.subject != nil {
+		return known.subject
+	}
+	return a.subject(nil)
+}
+
+func (a *Account) subject(home *scope.Place) *scope.Subject {
+	return a.reread(func(r *reading) {
+		r.subject = &scope.Subject{ID: string(a.id), Home: home, Attributes: a.values, Assignments: a}
+	}).subject
+}
+
+// DerivedOf returns what Derived returns for the role of each binding of an
+// account, in the order of Held. The caller must not change the list, which is
+// kept as what Derived returns is.
+func (s *Snapshot) DerivedOf(a *Account, by Deriver) []any {
+	if known := a.kept.Load(); known != nil && known.derived != nil && known.reform == s.reform {
+		return known.derived
+	}
+	return a.reread(func(r *reading) {
+		r.reform, r.derived = s.reform, make([]any, len(a.holds))
+		for i, b := range a.holds {
+			r.derived[i] = s.Derived(b.Role, by)
+		}
+	}).derived
+}
+
+// Home returns where the user belongs, the zero Ref for nowhere.
+func (a *Account) Home() scope.Ref {
+	if a.home == nil {
+		return scope.Ref{}
+	}
+	return a.home.ref
 }
 
 // Held returns the user's bindings by role and unit, without copying them: the
@@ -109,6 +166,17 @@ func (a *Account) Has(resource scope.Ref) bool {
 	}
 	unit, _ := a.table.get(resource)
 	return a.has(resource, unit.node)
+}
+
+// HasPlace is Has of the place's Ref.
+func (a *Account) HasPlace(p *scope.Place) bool {
+	if n, ok := p.Keeper().(*node); ok && a.table != nil {
+		return a.units.Has(n.number) && a.table.byNumber.get(n.number) == n
+	}
+	if !p.Type().Unit() {
+		return a.others.Len() > 0 && a.others.Has(p.Ref())
+	}
+	return a.Has(p.Ref())
 }
 
 // has is Has for a resource that is the unit, if that is not nil.

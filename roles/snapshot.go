@@ -34,6 +34,37 @@ func (s *Snapshot) Locate(unit scope.Ref) (parent scope.Ref, attributes *scope.V
 	return refOf(e.parent), e.attributes, true
 }
 
+// Place returns where a unit is, as conditions see it; nil for a unit that the
+// directory does not know. It is made once, for as long as neither the unit's
+// attributes nor those of the units that it is in change.
+func (s *Snapshot) Place(unit scope.Ref) *scope.Place {
+	e, ok := s.units.get(unit)
+	if !ok {
+		return nil
+	}
+	return s.place(e)
+}
+
+func (s *Snapshot) place(e unitEntry) *scope.Place {
+	if known := e.kept.place.Load(); known != nil {
+		return known
+	}
+	var above *scope.Place
+	if e.parent != nil {
+		if above = s.Place(e.parent.ref); above == nil {
+			return nil
+		}
+	}
+	made, err := s.types.Keep(e.ref, above, e.attributes, e.node)
+	if err != nil {
+		return nil // who locates the unit is told of it
+	}
+	if !e.kept.place.CompareAndSwap(nil, made) {
+		return e.kept.place.Load()
+	}
+	return made
+}
+
 // Unit returns a unit, and whether there is one.
 func (s *Snapshot) Unit(unit scope.Ref) (Unit, bool) {
 	e, ok := s.units.get(unit)

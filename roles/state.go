@@ -31,6 +31,8 @@ type state struct {
 	heirs persist.Index[RoleID, RoleID]    // the roles that inherit a role directly
 	owned persist.Index[scope.Ref, RoleID] // the custom roles of a unit
 	names persist.Map[roleName, RoleID]    // who has a name
+	// reform is another one after each change to a role.
+	reform *reform
 
 	bindings persist.Map[place, persist.Numbers] // the numbers of the users who hold a role at a unit
 	rolesAt  persist.Index[scope.Ref, RoleID]    // the roles bound at a unit
@@ -57,6 +59,10 @@ type roleName struct {
 	name string
 }
 
+// A reform stands for all roles as they are: the same one, the same roles. The
+// nil reform is that of a state which never had a role.
+type reform struct{ _ byte }
+
 // A roleEntry is a role in a state. It is replaced whenever its closure may
 // change, so what is derived from it stays true.
 type roleEntry struct {
@@ -71,11 +77,20 @@ func (s *state) putUnit(unit, parent scope.Ref, attributes *scope.Values) {
 	s.units = s.units.writable(s.edit)
 	number, added := s.units.put(unit, parent, attributes)
 	if !added {
+		s.renewIn(unit)
 		return
 	}
 	s.add(&s.below, parent, number)
 	if int(number) == s.unitsTo.Len() {
 		s.unitsTo = s.unitsTo.Set(s.edit, number, persist.Numbers{})
+	}
+}
+
+// renewIn gives all units in a unit, directly or not, new room for their places.
+func (s *state) renewIn(unit scope.Ref) {
+	for below := range s.unitsIn(unit) {
+		s.units.renew(below)
+		s.renewIn(below)
 	}
 }
 
@@ -131,6 +146,7 @@ func (s *state) changing(a *Account) *Account {
 		s.accounts = s.accounts.Set(s.edit, a.id, next)
 	}
 	next.table = s.units
+	next.kept.Store(nil)
 	return next
 }
 
@@ -248,12 +264,14 @@ func (s *state) putRole(r Role, depths map[RoleID]int) {
 		}
 	}
 	s.roles = s.roles.Set(s.edit, r.ID, &roleEntry{role: r, depth: depths[r.ID]})
+	s.reform = &reform{}
 }
 
 // deleteRole removes a role that nobody holds and no role inherits.
 func (s *state) deleteRole(r Role) {
 	s.unlinkRole(r)
 	s.roles = s.roles.Delete(s.edit, r.ID)
+	s.reform = &reform{}
 }
 
 func (s *state) unlinkRole(r Role) {

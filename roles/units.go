@@ -2,6 +2,7 @@ package roles
 
 import (
 	"iter"
+	"sync/atomic"
 
 	"github.com/bailiwick-authz/bailiwick/internal/persist"
 	"github.com/bailiwick-authz/bailiwick/scope"
@@ -38,7 +39,12 @@ type unitTable struct {
 type unitEntry struct {
 	*node
 	attributes *scope.Values
+	kept       *kept
 }
+
+// A kept is room for the place of a unit. It is another one as soon as the unit's
+// attributes, or those of a unit that it is in, are others.
+type kept struct{ place atomic.Pointer[scope.Place] }
 
 func (t *unitTable) get(unit scope.Ref) (unitEntry, bool) {
 	if t == nil {
@@ -100,9 +106,16 @@ func (t *unitTable) put(unit, parent scope.Ref, attributes *scope.Values) (numbe
 		e.node = &node{ref: unit, parent: above.node}
 		e.number = t.byNumber.add(t.edit, e.node)
 	}
-	e.attributes = attributes
+	e.attributes, e.kept = attributes, &kept{}
 	t.byRef = t.byRef.Set(t.edit, unit, e)
 	return e.number, !ok
+}
+
+// renew gives a unit new room for its place.
+func (t *unitTable) renew(unit scope.Ref) {
+	e, _ := t.get(unit)
+	e.kept = &kept{}
+	t.byRef = t.byRef.Set(t.edit, unit, e)
 }
 
 // remove removes a unit, whose number must be in no set. It returns the number.

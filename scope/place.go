@@ -19,6 +19,7 @@ type Place struct {
 	partial bool
 	parent  *Place           // nil: the root
 	gap     bool             // there may be more between it and parent
+	keeper  any              // what Types.Keep was given
 	record  condition.Record // what conditions see of it
 }
 
@@ -31,11 +32,22 @@ func (p *Place) Ref() Ref {
 	return p.ref
 }
 
+// Of reports whether the place is one of these types; the root is of all.
+func (p *Place) Of(types *Types) bool { return p == nil || p.types == types }
+
 // Parent returns the nearest ancestor that is known; nil is the root.
 func (p *Place) Parent() *Place { return p.parent }
 
 // Type returns the resource's type.
 func (p *Place) Type() *Type { return p.typ }
+
+// Keeper returns what Types.Keep was given; nil for a place that nobody keeps.
+func (p *Place) Keeper() any {
+	if p == nil {
+		return nil
+	}
+	return p.keeper
+}
 
 // Within reports whether the resource is the unit or below it. It is Unknown
 // if what is not known of the place decides.
@@ -62,8 +74,9 @@ func (p *Place) Assigned(to Assignments) Truth {
 		return False
 	}
 	open := false
+	keeper, _ := to.(assignedPlaces)
 	for at := p; at != nil; at = at.parent {
-		if at.ref.ID != "" && to.Has(at.ref) {
+		if at.ref.ID != "" && (keeper != nil && keeper.HasPlace(at) || keeper == nil && to.Has(at.ref)) {
 			return True
 		}
 		open = open || at.gap || at.ref.ID == ""
@@ -213,6 +226,12 @@ func (p *Place) settle() {
 			p.record.Set(slot, condition.Pending)
 		}
 	}
+}
+
+// assignedPlaces are Assignments that find a place faster than its Ref.
+type assignedPlaces interface {
+	// HasPlace is Has of the place's Ref.
+	HasPlace(p *Place) bool
 }
 
 // Assignments is a set of resources that are assigned to one user.

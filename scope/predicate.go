@@ -41,6 +41,8 @@ type Language struct {
 	user      layout
 	noContext *Values
 	envs      map[string]*condition.Env // by resource type
+	// thrifty is whether the bound on steps may be below what assigned takes.
+	thrifty bool
 }
 
 // Limits bound the conditions of a policy. A zero field means its default.
@@ -72,7 +74,8 @@ func NewLanguage(types *Types, user, context *AttributeTypes, limits Limits) (*L
 	if err != nil {
 		return nil, err
 	}
-	l := &Language{types: types, users: user, user: vocabulary.user, noContext: none, envs: map[string]*condition.Env{}}
+	l := &Language{types: types, users: user, user: vocabulary.user, noContext: none, envs: map[string]*condition.Env{},
+		thrifty: limits.Cost != 0 && limits.Cost < 2*assignedSteps}
 	for _, typ := range types.All() {
 		l.envs[typ.name], err = base.Extend([]condition.Variable{{Name: "resource", Type: condition.ObjectOf(typ.name)}})
 		if err != nil {
@@ -166,6 +169,7 @@ func (t Truth) value() any {
 type Predicate struct {
 	name, source string
 	always       bool
+	assigned     bool // it is no more than assigned(resource)
 	language     *Language
 	programs     map[string]*condition.Program // by resource type
 	residuals    map[string]func() *condition.Residual
@@ -221,7 +225,7 @@ func distance(faults []condition.Fault) int {
 
 func (l *Language) compile(name, source string, on []string) *Predicate {
 	p := &Predicate{
-		name: name, source: source, language: l, byIndex: make([]*condition.Program, len(l.types.ordered)),
+		name: name, source: source, language: l, assigned: strings.TrimSpace(source) == "assigned(resource)" && !l.thrifty, byIndex: make([]*condition.Program, len(l.types.ordered)),
 		programs: map[string]*condition.Program{}, residuals: map[string]func() *condition.Residual{},
 		faults: map[string]*fault.List{}, distance: map[string]int{},
 	}
@@ -266,6 +270,16 @@ func (p *Predicate) LooksAtHome() bool {
 	return false
 }
 
+// LooksAtNow reports whether the condition may look at the instant of the question.
+func (p *Predicate) LooksAtNow() bool {
+	for _, program := range p.programs {
+		if _, looks := program.Fields("now"); looks {
+			return true
+		}
+	}
+	return false
+}
+
 // Calls reports whether the condition calls a function, such as assigned.
 func (p *Predicate) Calls(function string) bool {
 	for _, program := range p.programs {
@@ -293,6 +307,20 @@ func (p *Predicate) For(resourceType string) error {
 		return fmt.Errorf("%q is not for %s: %s", p.name, resourceType, strings.Join(messages, "; "))
 	}
 	return fmt.Errorf("%q is not for %s", p.name, resourceType)
+}
+
+// Simple says whether the predicate holds of a user and a resource, if it is one
+// that takes no evaluation: the literal true, or assigned(resource). It reports
+// false for every other, which Eval is for. It does not allocate.
+func (p *Predicate) Simple(user *Subject, resource *Place) (Truth, bool) {
+	if !p.always && !p.assigned || user == nil || resource == nil ||
+		resource.types != p.language.types || p.byIndex[resource.typ.index] == nil {
+		return Undefined, false
+	}
+	if p.always {
+		return True, true
+	}
+	return resource.Assigned(user.Assignments), true
 }
 
 // Eval says whether the predicate holds of the facts. The error is not nil

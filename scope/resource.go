@@ -34,6 +34,10 @@ type Units interface {
 	Locate(unit Ref) (parent Ref, attributes *Values, ok bool)
 }
 
+// A keeper is Units that has the places of units ready. Place returns nil for a
+// unit that it does not know.
+type keeper interface{ Place(unit Ref) *Place }
+
 // A Problem says what is wrong with a Resource.
 type Problem uint8
 
@@ -70,11 +74,16 @@ func resourceError(p Problem, ref Ref, format string, args ...any) error {
 // Locate puts a resource into the tree: it finds all its ancestors and checks
 // every attribute. units may be nil, for a tree that comes with the question.
 // Its error is a *ResourceError.
-func (t *Types) Locate(r Resource, units Units) (*Place, error) { return t.LocateIn(nil, r, units) }
+func (t *Types) Locate(r Resource, units Units) (*Place, error) {
+	if p := t.Kept(&r, units); p != nil {
+		return p, nil
+	}
+	return t.LocateIn(nil, &r, units)
+}
 
 // LocateIn is Locate with memory for the places; nil is none.
-func (t *Types) LocateIn(room *Room, r Resource, units Units) (*Place, error) {
-	typ, err := t.typeOf(r)
+func (t *Types) LocateIn(room *Room, r *Resource, units Units) (*Place, error) {
+	typ, err := t.typeOf(r.Ref())
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +102,7 @@ func (t *Types) LocateIn(room *Room, r Resource, units Units) (*Place, error) {
 func (t *Types) LocateAny(of *Type, r Resource, units Units) (*Place, error) {
 	var base *Place
 	if r.Type != "" || r.ID != "" || !r.Parent.IsZero() || r.In != nil || r.Attributes != nil {
-		typ, err := t.typeOf(r)
+		typ, err := t.typeOf(r.Ref())
 		switch {
 		case err != nil:
 			return nil, err
@@ -122,15 +131,50 @@ func (t *Types) LocateAny(of *Type, r Resource, units Units) (*Place, error) {
 	return p, nil
 }
 
-func (t *Types) typeOf(r Resource) (*Type, error) {
+func (t *Types) typeOf(r Ref) (*Type, error) {
 	if typ := t.byName[r.Type]; typ != nil {
 		return typ, nil
 	}
-	return nil, resourceError(UnknownType, r.Ref(), "unknown resource type %q%s", r.Type, t.Hint(r.Type))
+	return nil, resourceError(UnknownType, r, "unknown resource type %q%s", r.Type, t.Hint(r.Type))
+}
+
+// Kept returns the place of a unit of which the question says nothing but where
+// it is, if units keeps it and it is there; else nil, whatever the reason. What it
+// returns is what Locate returns.
+func (t *Types) Kept(r *Resource, units Units) *Place {
+	if typ := t.byName[r.Type]; typ == nil || !typ.unit || r.In != nil || r.Attributes != nil {
+		return nil
+	}
+	k, ok := units.(keeper)
+	if !ok {
+		return nil
+	}
+	p := k.Place(r.Ref())
+	if p == nil || p.types != t || !r.Parent.IsZero() && r.Parent != p.parent.Ref() {
+		return nil
+	}
+	return p
+}
+
+// Keep makes the place of a unit that is in parent, for Units that keep places for
+// all questions about them; keeper is theirs, for Place.Keeper to return. The
+// parent is nil for the root. Its error is a *ResourceError.
+func (t *Types) Keep(unit Ref, parent *Place, attributes *Values, keeper any) (*Place, error) {
+	typ, err := t.typeOf(unit)
+	if err != nil {
+		return nil, err
+	}
+	p := t.newPlace(nil, typ, unit, nil)
+	p.parent, p.keeper = parent, keeper
+	if err := p.describe(attributes); err != nil {
+		return nil, err
+	}
+	p.settle()
+	return p, nil
 }
 
 // locate is Locate for a resource whose type and id are known to be good.
-func (t *Types) locate(room *Room, r Resource, typ *Type, units Units) (*Place, error) {
+func (t *Types) locate(room *Room, r *Resource, typ *Type, units Units) (*Place, error) {
 	p := t.newPlace(room, typ, r.Ref(), units)
 	parent := r.Parent
 	if typ.unit && units != nil {
@@ -189,12 +233,15 @@ func (p *Place) place(room *Room, parent Ref, in *Resource) error {
 	case parent.IsZero():
 		return resourceError(MissingParent, p.ref, "nothing says which %s %s is in", alternatives(p.typ.in), p.ref)
 	}
-	above := Resource{Type: parent.Type, ID: parent.ID}
-	if in != nil {
-		above = *in
+	above := in
+	if in == nil {
+		above = &Resource{Type: parent.Type, ID: parent.ID}
 	}
 	for _, typ := range p.typ.in {
 		if typ.name == parent.Type {
+			if p.parent = p.types.Kept(above, p.units); p.parent != nil {
+				return nil
+			}
 			var err error
 			p.parent, err = p.types.LocateIn(room, above, p.units)
 			return err
