@@ -19,16 +19,16 @@ import (
 // pupil in the given school. Where something is wrong with the resource, every
 // action of the policy is denied, for that reason.
 func (s *Session) Capabilities(resource scope.Resource) (all []Decision) {
-	q := &question{asked: &resource}
+	q := &question{}
 	defer func() {
 		if caught := recover(); caught != nil {
-			all = s.denyAll(q, Failed, fmt.Sprintf("panic: %v", caught))
+			all = s.denyAll(q, resource, Failed, fmt.Sprintf("panic: %v", caught))
 		}
 	}()
 	q.begin(s.engine, s.in, "")
 	places, err := s.places(resource)
 	if err != nil {
-		return s.denyAll(q, reasonOf(err), err.Error())
+		return s.denyAll(q, resource, reasonOf(err), err.Error())
 	}
 	for _, privilege := range s.engine.policy.Catalog().Privileges() {
 		place := places[privilege.On]
@@ -41,7 +41,7 @@ func (s *Session) Capabilities(resource scope.Resource) (all []Decision) {
 		for _, action := range privilege.Actions() {
 			q.action = action
 			q.right, _ = s.engine.policy.Catalog().Right(action)
-			all = append(all, Decision{})
+			all = append(all, Decision{asked: resource})
 			s.answer(q, &all[len(all)-1])
 		}
 	}
@@ -66,13 +66,13 @@ func (s *Session) places(resource scope.Resource) (map[string]*scope.Place, erro
 }
 
 // denyAll is the answer to every action where the question makes no sense.
-func (s *Session) denyAll(q *question, reason Reason, detail string) []Decision {
+func (s *Session) denyAll(q *question, resource scope.Resource, reason Reason, detail string) []Decision {
 	actions := s.engine.policy.Catalog().Actions()
 	all := make([]Decision, len(actions))
 	for i, action := range actions {
 		q.action = action
-		all[i] = q.deny(reason, detail)
-		all[i].user = s.user
+		all[i].user, all[i].asked = s.user, resource
+		q.deny(&all[i], reason, detail)
 	}
 	return all
 }

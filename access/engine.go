@@ -97,10 +97,10 @@ func (e *Engine) WhoCan(action roles.Action, resource scope.Resource, context sc
 	if e.foreign {
 		return nil, errors.New(foreign)
 	}
-	q := &question{asked: &resource}
+	q, about := &question{}, Decision{asked: resource}
 	q.begin(e, in, action)
-	if d, ok := q.locate(); !ok {
-		return nil, d.Err()
+	if !q.locate(&about) {
+		return nil, about.Err()
 	}
 	facts, err := e.policy.ContextFacts().Check(context)
 	if err != nil {
@@ -109,7 +109,7 @@ func (e *Engine) WhoCan(action roles.Action, resource scope.Resource, context sc
 	for _, id := range q.candidates() {
 		s := e.session(in, id)
 		s.context = facts
-		var d Decision
+		d := Decision{asked: resource}
 		if s.answer(q, &d); d.Allowed() {
 			allowed = append(allowed, d)
 		}

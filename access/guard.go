@@ -292,15 +292,13 @@ func (g *guard) ask(action roles.Action, t touch) (Decision, bool) {
 		return Decision{}, false
 	}
 	q := &question{
-		engine: g.session.engine, in: g.before, units: t.units, now: g.now, timed: true, action: action, asked: &resource, through: t.reach,
+		engine: g.session.engine, in: g.before, units: t.units, now: g.now, timed: true, action: action, through: t.reach,
 	}
 	defer q.finish()
-	d, located := q.locate()
-	if !located {
-		d.user = g.session.user
-		return d, true
+	d := Decision{user: g.session.user, asked: resource}
+	if q.locate(&d) {
+		g.session.answer(q, &d)
 	}
-	g.session.answer(q, &d)
 	return d, true
 }
 

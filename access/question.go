@@ -20,10 +20,9 @@ type question struct {
 	engine *Engine
 	units  scope.Units // where the resource is; nil: nobody knows any units
 	action roles.Action
-	asked  *scope.Resource
 	right  roles.Right
 	place  *scope.Place
-	// facts is set for a place that is not asked's.
+	// facts is set for a place that is not the one of what the decision says.
 	facts *scope.Facts
 	// in and through: count only bindings that contain all of through.
 	in      *roles.Snapshot
@@ -67,8 +66,7 @@ func (q *question) finish() {
 	}
 }
 
-// begin makes q, which is zero but for what is asked about, a question about an
-// action.
+// begin makes q, which is zero, a question about an action.
 func (q *question) begin(e *Engine, in *roles.Snapshot, action roles.Action) {
 	q.engine, q.in, q.action = e, in, action
 	if in != nil {
@@ -111,37 +109,36 @@ func (q *question) holds(s *Session, p *scope.Predicate) scope.Truth {
 // length.
 const mostDetail = 2048
 
-func (q *question) deny(reason Reason, detail string) Decision {
-	d := Decision{reason: reason, action: q.action, detail: plain.Text(detail, mostDetail)}
-	if q.asked != nil {
-		d.asked = *q.asked
-	}
-	return d
+// deny makes d, which says who asks about what, a denial.
+func (q *question) deny(d *Decision, reason Reason, detail string) {
+	*d = Decision{reason: reason, user: d.user, action: q.action, asked: d.asked, detail: plain.Text(detail, mostDetail)}
 }
 
-// locate looks up the action and the resource. If it reports false, the answer
-// is the decision. The place is there until the question is finished.
-func (q *question) locate() (Decision, bool) {
-	r := q.asked
+// locate looks up the action and the resource that d is about. If it reports
+// false, d is the answer. The place is there until the question is finished.
+func (q *question) locate(d *Decision) bool {
+	r := &d.asked
 	right, ok := q.engine.policy.Catalog().Right(q.action)
 	if !ok {
-		return q.deny(UnknownAction, q.engine.policy.UnknownAction(q.action)), false
+		q.deny(d, UnknownAction, q.engine.policy.UnknownAction(q.action))
+		return false
 	}
 	q.right = right
 	types := q.engine.policy.Types()
 	place := types.Kept(r, q.units)
-	var err error
 	if place == nil {
-		place, err = types.LocateIn(&q.tools().room, r, q.units)
-	}
-	if err != nil {
-		return q.deny(reasonOf(err), err.Error()), false
+		var err error
+		if place, err = types.LocateIn(&q.tools().room, r, q.units); err != nil {
+			q.deny(d, reasonOf(err), err.Error())
+			return false
+		}
 	}
 	if on := right.Privilege().On; on != r.Type {
-		return q.deny(WrongType, fmt.Sprintf("%s is on %s, not on %s", q.action, on, r.Type)), false
+		q.deny(d, WrongType, fmt.Sprintf("%s is on %s, not on %s", q.action, on, r.Type))
+		return false
 	}
 	q.place = place
-	return Decision{}, true
+	return true
 }
 
 // reasonOf is the reason that goes with what is wrong with a resource.
@@ -182,12 +179,9 @@ func (q *question) candidates() []roles.UserID {
 }
 
 // answer decides a located question for the session's user. The decision is
-// written to d, which is zero.
+// written to d, which is zero but for what is asked about.
 func (s *Session) answer(q *question, d *Decision) {
 	d.user, d.action = s.user, q.action
-	if q.asked != nil {
-		d.asked = *q.asked
-	}
 	if s.refusal != Undecided {
 		d.reason, d.detail = s.refusal, s.detail
 		return

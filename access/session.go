@@ -166,18 +166,15 @@ func (s *Session) closure(id roles.RoleID) []roles.RoleID {
 // Decide answers whether the session's user may do something to a resource. A
 // question that makes no sense is a denial that says what is wrong with it.
 func (s *Session) Decide(action roles.Action, resource scope.Resource) (d Decision) {
-	q := question{asked: &resource}
+	var q question
 	defer func() {
 		if caught := recover(); caught != nil {
-			d = q.deny(Failed, fmt.Sprintf("panic: %v", caught))
-			d.user = s.user // and what panicked is not used again
+			q.deny(&d, Failed, fmt.Sprintf("panic: %v", caught)) // and what panicked is not used again
 		}
 	}()
+	d.user, d.asked = s.user, resource
 	q.begin(s.engine, s.in, action)
-	if refused, ok := q.locate(); !ok {
-		d = refused
-		d.user = s.user
-	} else {
+	if q.locate(&d) {
 		s.answer(&q, &d)
 	}
 	q.finish()

@@ -75,35 +75,37 @@ type View struct {
 // view's type, or something is wrong with the user or the context: View.Err says
 // what.
 func (s *Session) View(name string, resource scope.Resource) (v View) {
-	q := &question{asked: &resource}
+	q, d := &question{}, Decision{user: s.user, asked: resource}
 	declared, ok := s.engine.policy.View(name)
 	if !ok {
 		return View{resource: resource.Ref(), err: errors.New(s.engine.policy.UnknownView(name))}
 	}
 	defer func() {
 		if caught := recover(); caught != nil {
-			q.asked = &resource
-			v = s.hide(q, declared, q.deny(Failed, fmt.Sprintf("panic: %v", caught)))
+			q.deny(&d, Failed, fmt.Sprintf("panic: %v", caught))
+			v = hide(declared, d)
 		}
 	}()
 	q.begin(s.engine, s.in, "")
 	place, err := s.engine.policy.Types().Locate(resource, s.units())
 	switch {
 	case err != nil:
-		return s.hide(q, declared, q.deny(reasonOf(err), err.Error()))
+		q.deny(&d, reasonOf(err), err.Error())
+		return hide(declared, d)
 	case resource.Type != declared.On:
-		return s.hide(q, declared, q.deny(WrongType, fmt.Sprintf("view %q is of a %s, not of a %s", name, declared.On, resource.Type)))
-	case s.refused().Err() != nil && s.refusal != Undecided:
-		return s.hide(q, declared, s.refused())
+		q.deny(&d, WrongType, fmt.Sprintf("view %q is of a %s, not of a %s", name, declared.On, resource.Type))
+		return hide(declared, d)
+	case s.refusal != Undecided && s.refused().Err() != nil:
+		q.deny(&d, s.refusal, s.detail)
+		return hide(declared, d)
 	}
 	seen := sight{s, q, place, map[roles.Action]Decision{}}
 	return View{resource: resource.Ref(), fields: seen.fields(declared)}
 }
 
 // hide is the view of a question that cannot be answered.
-func (s *Session) hide(q *question, declared policy.View, why Decision) View {
-	why.user, why.asked = s.user, *q.asked
-	v := View{resource: q.asked.Ref(), err: why.Err()}
+func hide(declared policy.View, why Decision) View {
+	v := View{resource: why.Resource(), err: why.Err()}
 	for _, f := range declared.Fields {
 		v.fields = append(v.fields, Field{name: f.Name, decision: why})
 	}
@@ -166,25 +168,26 @@ func (s sight) any(actions []roles.Action) (nearest Decision) {
 // action's type.
 func (s sight) ask(action roles.Action) (d Decision) {
 	q := s.q
-	q.action, q.asked = action, resourceOf(s.place.Ref())
+	q.action, d.user = action, s.session.user
 	q.right, _ = q.engine.policy.Catalog().Right(action)
 	on := q.right.Privilege().On
 	for at := s.place; at != nil; at = at.Parent() {
 		if at.Type().Name() == on {
-			if q.asked = resourceOf(at.Ref()); at != q.place {
+			d.asked = resourceOf(at.Ref())
+			if at != q.place {
 				q.put(s.session, at)
 			}
 			s.session.answer(q, &d)
 			return d
 		}
 	}
-	d = q.deny(MalformedResource, fmt.Sprintf("%s is in no %s", q.asked.Ref(), on))
-	d.user = s.session.user
+	d.asked = resourceOf(s.place.Ref())
+	q.deny(&d, MalformedResource, fmt.Sprintf("%s is in no %s", d.asked.Ref(), on))
 	return d
 }
 
 // resourceOf is a resource of which no more is said than what it is.
-func resourceOf(ref scope.Ref) *scope.Resource { return &scope.Resource{Type: ref.Type, ID: ref.ID} }
+func resourceOf(ref scope.Ref) scope.Resource { return scope.Resource{Type: ref.Type, ID: ref.ID} }
 
 // Err says why the view could not be answered; everything is hidden then. It is
 // nil if the policy was asked, whatever it said. It is for logs, as String of a
