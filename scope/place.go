@@ -166,12 +166,16 @@ func (t *Types) newPlace(room *Room, typ *Type, ref Ref, units Units) *Place {
 	p.types, p.units, p.typ, p.ref = t, units, typ, ref
 	typ.layout.shape.Reuse(&p.record)
 	p.record.Own(p)
+	if room != nil {
+		p.record.Borrow()
+	}
 	return p
 }
 
 // A Room is memory for the places of one question after the other. The zero Room
-// is ready to use, and the nil Room makes new memory for each place. It is not
-// safe for concurrent use.
+// is ready to use, and the nil Room makes new memory for each place. Places in a
+// Room refer to what was given of the resource, which nobody may change meanwhile.
+// It is not safe for concurrent use.
 type Room struct {
 	places []*Place
 	used   int

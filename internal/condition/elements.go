@@ -8,7 +8,8 @@ import (
 	"github.com/google/cel-go/common/types"
 )
 
-// A textList is how a Record holds a list of strings, unboxed.
+// A textList is how a Record holds a list of strings, unboxed. A slot holds a
+// pointer to it, which takes no memory of its own.
 type textList []string
 
 // boxed is the list as a canonical value.
@@ -41,8 +42,8 @@ func (b *build) elements(e ast.Expr) fn[elements] {
 	at, list := r.at, held[[]any](r)
 	return func(f *Frame) (elements, *failure) {
 		if s := at.follow(f); s != nil {
-			if t, ok := s.held.(textList); ok {
-				return elements{texts: t}, nil
+			if t, ok := s.held.(*textList); ok {
+				return elements{texts: *t}, nil
 			}
 		}
 		boxed, why := list(f)

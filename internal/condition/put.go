@@ -100,7 +100,10 @@ func PutTexts(r *Record, i int, list []string) error {
 			return fmt.Errorf("element %d: %w", k, err)
 		}
 	}
-	r.SetTexts(i, append(make(textList, 0, len(list)), list...))
+	if !r.borrows {
+		list = append(make([]string, 0, len(list)), list...)
+	}
+	r.SetTexts(i, list)
 	return nil
 }
 

@@ -79,7 +79,7 @@ func (at *spot) follow(f *Frame) *slot {
 // of is the value, whatever it is and wherever it is held.
 func (at *spot) of(f *Frame) (any, *failure) {
 	if s := at.follow(f); s != nil {
-		if t, ok := s.held.(textList); ok && !f.spend(listSteps+len(t)*elementSteps) {
+		if t, ok := s.held.(*textList); ok && !f.spend(listSteps+len(*t)*elementSteps) {
 			return nil, overspent
 		}
 		return s.value(), nil

@@ -73,8 +73,14 @@ func (s *Shape) Reuse(r *Record) {
 // Reuse: nobody may look at what it was any more.
 func (r *Record) Clear() {
 	clear(r.slots)
-	*r = Record{slots: r.slots[:0]}
+	clear(r.lists)
+	*r = Record{slots: r.slots[:0], lists: r.lists[:0]}
 }
+
+// Borrow makes r, until it is cleared, a Record that does not copy the lists of
+// strings that are Put into it: for one that nobody looks at any more when those
+// who brought the lists may change them.
+func (r *Record) Borrow() { r.borrows = true }
 
 // A Record is an Object that holds its fields by number, so that reading one
 // takes neither a call nor the lookup of a name. It is safe for concurrent use
@@ -83,6 +89,9 @@ type Record struct {
 	shape *Shape
 	slots []slot
 	owner any
+	lists []textList // that slots hold
+	// borrows is whether lists that are Put are not copied.
+	borrows bool
 	// foreign is whether a field is, or leads to, an Object that is no Record.
 	foreign bool
 }
@@ -141,7 +150,10 @@ func (r *Record) SetDuration(i int, v time.Duration) {
 
 // SetTexts makes list, which nobody changes any more, the field with the number
 // i: a list of strings.
-func (r *Record) SetTexts(i int, list []string) { r.slots[i] = slot{held: textList(list)} }
+func (r *Record) SetTexts(i int, list []string) {
+	r.lists = append(r.lists, list)
+	r.slots[i] = slot{held: &r.lists[len(r.lists)-1]}
+}
 
 // Field returns the field of that name. It is Absent if the Shape has none.
 func (r *Record) Field(name string) any {

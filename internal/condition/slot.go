@@ -58,7 +58,7 @@ func (s *slot) set(v any) {
 // not ours: their code can panic.
 func isForeign(v any) bool {
 	switch v := v.(type) {
-	case bool, int64, uint64, float64, string, []byte, time.Time, time.Duration, State, textList:
+	case bool, int64, uint64, float64, string, []byte, time.Time, time.Duration, State, *textList:
 		return false
 	case *Record:
 		return v != nil && v.foreign
@@ -96,7 +96,7 @@ func (s *slot) value() any {
 	case nil:
 	case nothing:
 		return nil
-	case textList:
+	case *textList:
 		return v.boxed()
 	default:
 		return s.held
