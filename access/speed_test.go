@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -35,6 +37,7 @@ const asked = 4096
 // it that are answered now with yes and now with no.
 type speedWorld struct {
 	engine    *access.Engine
+	byHand    func(q *speedQuestion) bool
 	directory *roles.Directory
 	questions []speedQuestion
 }
@@ -43,6 +46,7 @@ type speedQuestion struct {
 	user     roles.UserID
 	action   roles.Action
 	resource scope.Resource
+	file     *speedCase // what the resource is made of, if it is a case
 }
 
 func policyOfExample(t testing.TB, name string) *policy.Policy {
@@ -73,7 +77,7 @@ func newMeasurements(t testing.TB, s size) *speedWorld {
 		}
 		for i := range s.users {
 			tx.AddUser(roles.User{ID: user(i), Unit: authority(i)})
-			role := []roles.RoleID{"collector", "collector", "monitor", "super_monitor"}[i/s.tenants%4]
+			role := []roles.RoleID{"collector", "collector", "collector", "super_monitor"}[i/s.tenants%4]
 			if i < s.tenants {
 				role = "super_user"
 			}
@@ -85,14 +89,14 @@ func newMeasurements(t testing.TB, s size) *speedWorld {
 		return nil
 	})
 	require.NoError(t, err)
-	w := &speedWorld{engine: access.New(p, d, nil), directory: d}
+	w := &speedWorld{engine: access.New(p, d, nil), directory: d, byHand: measurementsByHand(d.Snapshot())}
 	for range asked {
 		i := random.IntN(s.users)
-		at := school(i%s.tenants + (i*7+random.IntN(3*each))%perTenant*s.tenants)
+		at := school(i%s.tenants + (i*7+random.IntN(2*each))%perTenant*s.tenants)
 		if random.IntN(8) == 0 {
 			at = school(random.IntN(s.records))
 		}
-		q := speedQuestion{user(i), "pupil.grid", scope.Resource{Type: "school", ID: at.ID}}
+		q := speedQuestion{user(i), "pupil.grid", scope.Resource{Type: "school", ID: at.ID}, nil}
 		if random.IntN(4) == 0 {
 			q.action, q.resource = "pupil.view", scope.Resource{Type: "pupil", ID: fmt.Sprint("p", random.IntN(1000)), Parent: at}
 		}
@@ -158,7 +162,7 @@ func newCases(t testing.TB, s size) *speedWorld {
 	require.NoError(t, err)
 	bound, err := scope.StructOf[speedCase](p.Types(), "case")
 	require.NoError(t, err)
-	w := &speedWorld{engine: access.New(p, d, nil), directory: d}
+	w := &speedWorld{engine: access.New(p, d, nil), directory: d, byHand: casesByHand(d.Snapshot())}
 	for range asked {
 		i := random.IntN(s.users)
 		c := &speedCase{Number: fmt.Sprint("2026-", random.IntN(s.records)), Center: center(i).ID, Interviewed: random.IntN(2) == 0}
@@ -176,7 +180,7 @@ func newCases(t testing.TB, s size) *speedWorld {
 			c.Denied = append(c.Denied, string(user(i)))
 		}
 		level := []roles.Action{".view", ".update"}[random.IntN(2)]
-		w.questions = append(w.questions, speedQuestion{user(i), tabs[random.IntN(len(tabs))] + level, bound.Resource(c)})
+		w.questions = append(w.questions, speedQuestion{user(i), tabs[random.IntN(len(tabs))] + level, bound.Resource(c), c})
 	}
 	return w
 }
@@ -190,17 +194,115 @@ func BenchmarkWays(b *testing.B) {
 		for _, s := range []size{sizeS, sizeM, sizeL} {
 			b.Run(example.name+"/"+s.name, func(b *testing.B) {
 				w := example.make(b, s)
-				allowed := 0
-				for _, q := range w.questions {
-					if w.engine.Decide(q.user, q.action, q.resource).Allowed() {
-						allowed++
-					}
-				}
-				b.Logf("%d of %d allowed", allowed, asked)
+				w.agree(b)
+				b.Run("by hand", w.hand)
 				b.Run("names", w.names)
 				b.Run("session", w.sessions)
 			})
 		}
+	}
+}
+
+// agree holds the answers against those of the code written by hand.
+func (w *speedWorld) agree(t require.TestingT) {
+	allowed := 0
+	for _, q := range w.questions {
+		d := w.engine.Decide(q.user, q.action, q.resource)
+		require.Equal(t, w.byHand(&q), d.Allowed(), d)
+		if d.Allowed() {
+			allowed++
+		}
+	}
+	require.Greater(t, allowed, asked/4)
+	require.Less(t, allowed, asked*3/4)
+}
+
+// measurementsByHand is the code that would be written for these questions of
+// NCMP alone.
+func measurementsByHand(in *roles.Snapshot) func(*speedQuestion) bool {
+	type person struct {
+		collects  bool
+		authority string
+		schools   map[string]bool
+	}
+	people, schools := map[roles.UserID]*person{}, map[string]string{}
+	for _, id := range in.Units("school", scope.Root()) {
+		authority, _, _ := in.Locate(id)
+		schools[id.ID] = authority.ID
+	}
+	for _, id := range in.Users() {
+		b := in.Bindings(id)[0]
+		p := &person{b.Role == "collector", b.Unit.ID, map[string]bool{}}
+		for _, s := range in.Assignments(id) {
+			p.schools[s.ID] = true
+		}
+		people[id] = p
+	}
+	return func(q *speedQuestion) bool {
+		school := q.resource.ID
+		if q.resource.Type == "pupil" {
+			school = q.resource.Parent.ID
+		}
+		p := people[q.user]
+		return p != nil && p.collects && p.schools[school] && schools[school] == p.authority
+	}
+}
+
+// casesByHand is the code that would be written for these questions of NCAtrak
+// alone.
+func casesByHand(in *roles.Snapshot) func(*speedQuestion) bool {
+	type role struct {
+		reach  string
+		levels map[roles.Action]bool
+	}
+	type person struct {
+		role           *role
+		center, agency string
+	}
+	people, held := map[roles.UserID]*person{}, map[roles.RoleID]*role{}
+	for _, r := range in.Roles() {
+		made := &role{r.Scope, map[roles.Action]bool{}}
+		for _, g := range r.Grants {
+			for _, a := range g.Privileges {
+				made.levels[a] = true
+				if tab, ok := strings.CutSuffix(string(a), ".update"); ok {
+					made.levels[roles.Action(tab+".view")] = true
+				}
+			}
+		}
+		held[r.ID] = made
+	}
+	for _, id := range in.Users() {
+		b := in.Bindings(id)[0]
+		u, _ := in.User(id)
+		people[id] = &person{held[b.Role], b.Unit.ID, u.Unit.ID}
+	}
+	officer := held["security_officer"]
+	return func(q *speedQuestion) bool {
+		p, c := people[q.user], q.file
+		if p == nil || p.center != c.Center || slices.Contains(c.Denied, string(q.user)) {
+			return false
+		}
+		if p.role == officer {
+			return true
+		}
+		if !p.role.levels[q.action] {
+			return false
+		}
+		switch p.role.reach {
+		case "own":
+			return slices.Contains(c.Personnel, string(q.user))
+		case "agency":
+			return slices.Contains(c.Agencies, p.agency)
+		}
+		return true
+	}
+}
+
+// hand asks the code written by hand.
+func (w *speedWorld) hand(b *testing.B) {
+	for i := 0; b.Loop(); i++ {
+		w.byHand(&w.questions[i%asked])
 	}
 }
 
