@@ -22,8 +22,10 @@ func (s *Session) Filter(action roles.Action) (f *scope.Filter, err error) {
 	if !ok {
 		return nil, fmt.Errorf("%s", s.engine.policy.UnknownAction(action))
 	}
-	if err := s.refused().Err(); s.refusal != Undecided && err != nil {
-		return nil, err
+	if s.refusal != Undecided {
+		if err := s.refused().Err(); err != nil {
+			return nil, err
+		}
 	}
 	spec := scope.FilterSpec{
 		Type: s.engine.policy.Types().Type(right.Privilege().On), Units: s.units(),
@@ -35,20 +37,26 @@ func (s *Session) Filter(action roles.Action) (f *scope.Filter, err error) {
 	if s.refusal == Undecided {
 		s.ways(right, &spec)
 	}
-	for _, check := range s.engine.policy.Constraints(action) {
-		spec.Constraints = append(spec.Constraints, check.Require)
+	constraints := s.engine.policy.Constraints(action)
+	spec.Constraints = make([]*scope.Predicate, len(constraints))
+	for i, check := range constraints {
+		spec.Constraints[i] = check.Require
 	}
 	return s.engine.policy.Types().NewFilter(spec), nil
 }
 
 // ways adds the paths to a right that are in force.
 func (s *Session) ways(right roles.Right, spec *scope.FilterSpec) {
+	spec.Ways = make([]scope.Way, 0, len(s.bindings))
+	conditions := make([]*scope.Predicate, 0, 2*len(s.bindings))
 	for i, b := range s.bindings {
 		if !b.InForce(spec.Facts.Now) {
 			continue
 		}
 		for _, g := range s.grants(i, right) {
-			spec.Ways = append(spec.Ways, scope.Way{Unit: b.Unit, Conditions: []*scope.Predicate{g.permission.Scope, g.permission.When}})
+			begin := len(conditions)
+			conditions = append(conditions, g.permission.Scope, g.permission.When)
+			spec.Ways = append(spec.Ways, scope.Way{Unit: b.Unit, Conditions: conditions[begin:len(conditions):len(conditions)]})
 		}
 	}
 }

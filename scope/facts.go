@@ -120,20 +120,6 @@ const (
 	variables
 )
 
-// input is what the conditions of a language look at. The resource is nil in the
-// facts if it is not known.
-func (f *Facts) input(l *Language) condition.Input {
-	vars := make([]any, variables)
-	vars[contextVariable], vars[nowVariable] = f.Context.seen(l), f.Now
-	if f.User != nil {
-		vars[userVariable] = f.User.sight(l)
-	}
-	if f.Resource != nil {
-		vars[resourceVariable] = &f.Resource.record
-	}
-	return condition.Input{Vars: vars, World: f}
-}
-
 // seen is the context as the conditions of a language see it.
 func (v *Values) seen(l *Language) *condition.Record {
 	if v == nil {

@@ -23,8 +23,9 @@ type Filter struct {
 	units    Units
 	facts    Facts // Resource is nil
 	revision uint64
+	rests    []rest // of each predicate that there was to ask
 	ways     []way  // one of them must be met
-	demands  []rest // and all of these
+	demands  []int  // and all of these rests
 }
 
 // A FilterSpec is what a Filter is made of: a resource passes if it is in the
@@ -48,125 +49,6 @@ type Way struct {
 	Unit Ref
 	// Conditions must be for the type; nil among them are ignored.
 	Conditions []*Predicate
-}
-
-// A way is a Way of which all was asked that does not look at the resource.
-type way struct {
-	units []Ref // in any of them; nil: anywhere
-	rests []rest
-}
-
-// A rest is what is left to ask of a predicate.
-type rest struct {
-	left     *condition.Residual
-	values   []any
-	term     *condition.Term // true exactly where the predicate is
-	original *Predicate
-	dear     error // there are no values: they cost too much
-}
-
-// NewFilter makes a Filter.
-func (t *Types) NewFilter(spec FilterSpec) *Filter {
-	f := &Filter{types: t, typ: spec.Type, units: spec.Units, facts: spec.Facts, revision: spec.Revision}
-	for _, constraint := range spec.Constraints {
-		r := f.rest(constraint)
-		switch {
-		case r.never():
-			f.demands = nil
-			return f // without a way
-		case !r.term.Is(true):
-			f.demands = append(f.demands, r)
-		}
-	}
-	for _, w := range spec.Ways {
-		f.add(w)
-	}
-	if i := slices.IndexFunc(f.ways, way.free); i >= 0 {
-		f.ways = f.ways[i : i+1]
-	}
-	slices.SortStableFunc(f.ways, func(a, b way) int { return strings.Compare(f.wayTerm(a).String(), f.wayTerm(b).String()) })
-	slices.SortStableFunc(f.demands, compareRests)
-	f.demands = slices.CompactFunc(f.demands, func(a, b rest) bool { return compareRests(a, b) == 0 })
-	return f
-}
-
-// rest asks a predicate all that does not look at the resource.
-func (f *Filter) rest(p *Predicate) rest {
-	failed := rest{term: &condition.Term{}, original: p}
-	left := p.residual(f.typ.name)
-	if left == nil {
-		return failed
-	}
-	values, err := left.Values(f.facts.input(p.language))
-	if err != nil {
-		// What is dear need not matter: the predicate itself is asked.
-		return rest{left, nil, left.Term(), p, err}
-	}
-	return rest{left, values, left.Term().With(values).Holding(), p, nil}
-}
-
-// never reports whether no resource meets it.
-func (r rest) never() bool { return r.term.Is(false) || r.term.Kind == condition.Failed }
-
-func compareRests(a, b rest) int { return strings.Compare(a.term.String(), b.term.String()) }
-
-// add adds a way, to one that asks the same elsewhere if there is one.
-func (f *Filter) add(w Way) {
-	var added way
-	if w.Unit != Root() {
-		if typ := f.types.Type(w.Unit.Type); typ == nil || typ != f.typ && !f.typ.Below(typ) {
-			return // in which there can be none
-		}
-		added.units = []Ref{w.Unit}
-	}
-	for _, condition := range w.Conditions {
-		if condition == nil {
-			continue
-		}
-		r := f.rest(condition)
-		switch {
-		case r.never():
-			return
-		case !r.term.Is(true):
-			added.rests = append(added.rests, r)
-		}
-	}
-	slices.SortStableFunc(added.rests, compareRests)
-	for i, other := range f.ways {
-		if slices.EqualFunc(other.rests, added.rests, func(a, b rest) bool { return compareRests(a, b) == 0 }) {
-			f.ways[i].units = f.outermost(other.units, added.units)
-			return
-		}
-	}
-	f.ways = append(f.ways, added)
-}
-
-// outermost returns the units of two lists, in their order, without those that
-// are in others of them; none if one list is of everything.
-func (f *Filter) outermost(a, b []Ref) []Ref {
-	if a == nil || b == nil {
-		return nil
-	}
-	all := slices.Concat(a, b)
-	slices.SortFunc(all, Ref.Compare)
-	all = slices.Compact(all)
-	return slices.DeleteFunc(slices.Clone(all), func(unit Ref) bool {
-		for at, ok := f.above(unit); ok; at, ok = f.above(at) {
-			if slices.Contains(all, at) {
-				return true
-			}
-		}
-		return false
-	})
-}
-
-// above returns the unit that a unit is in.
-func (f *Filter) above(unit Ref) (Ref, bool) {
-	if f.units == nil {
-		return Ref{}, false
-	}
-	parent, _, ok := f.units.Locate(unit)
-	return parent, ok
 }
 
 // Type returns the name of the type of the resources.
@@ -210,7 +92,7 @@ func (f *Filter) Matches(r Resource) (passes bool) {
 	facts := f.facts
 	facts.Resource = place
 	ask.Set(facts)
-	passes = slices.ContainsFunc(f.ways, func(w way) bool { return w.met(ask) }) && met(f.demands, ask)
+	passes = slices.ContainsFunc(f.ways, func(w way) bool { return f.pass(w, ask) }) && f.met(f.demands, ask)
 	ask.Set(Facts{})
 	evaluators.Put(ask)
 	return passes
@@ -219,16 +101,17 @@ func (f *Filter) Matches(r Resource) (passes bool) {
 // free reports whether everything passes in this way.
 func (w way) free() bool { return w.units == nil && len(w.rests) == 0 }
 
-func (w way) met(ask *Evaluator) bool {
+// pass reports whether the evaluator's resource passes in a way.
+func (f *Filter) pass(w way, ask *Evaluator) bool {
 	return (w.units == nil || slices.ContainsFunc(w.units, func(unit Ref) bool { return ask.facts.Resource.Within(unit) == True })) &&
-		met(w.rests, ask)
+		f.met(w.rests, ask)
 }
 
 // met asks the predicates themselves: what is left of them takes other steps, and
 // would come to something else near Limits.Cost.
-func met(all []rest, ask *Evaluator) bool {
-	for _, r := range all {
-		if truth, _ := ask.Eval(r.original); truth != True {
+func (f *Filter) met(all []int, ask *Evaluator) bool {
+	for _, i := range all {
+		if truth, _ := ask.Eval(f.rests[i].original); truth != True {
 			return false
 		}
 	}
@@ -256,20 +139,26 @@ func (f *Filter) term() *condition.Term {
 	for _, w := range f.ways {
 		ways = append(ways, f.wayTerm(w))
 	}
-	return condition.All(append([]*condition.Term{condition.Any(ways...)}, terms(f.demands)...)...)
+	return condition.All(append([]*condition.Term{condition.Any(inOrder(ways)...)}, f.terms(f.demands)...)...)
 }
 
-func terms(all []rest) []*condition.Term {
+// terms are what is left of some predicates, in the order of what they say.
+func (f *Filter) terms(all []int) []*condition.Term {
 	list := make([]*condition.Term, len(all))
-	for i, r := range all {
-		list[i] = r.term
+	for i, n := range all {
+		list[i] = f.rests[n].term()
 	}
-	return list
+	return inOrder(list)
+}
+
+func inOrder(terms []*condition.Term) []*condition.Term {
+	slices.SortStableFunc(terms, func(a, b *condition.Term) int { return strings.Compare(a.String(), b.String()) })
+	return slices.CompactFunc(terms, func(a, b *condition.Term) bool { return a.String() == b.String() })
 }
 
 // wayTerm is true of what passes in a way.
 func (f *Filter) wayTerm(w way) *condition.Term {
-	parts := terms(w.rests)
+	parts := f.terms(w.rests)
 	if w.units != nil {
 		parts = append([]*condition.Term{f.unitsTerm(w.units)}, parts...)
 	}

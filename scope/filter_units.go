@@ -41,7 +41,7 @@ func (f *Filter) candidates(w way, in UnitLister) (units []Ref, certain bool) {
 	if within == nil {
 		within = []Ref{Root()}
 	}
-	by := slices.IndexFunc(w.rests, func(r rest) bool { return needsAssignment(r.term) })
+	by := slices.IndexFunc(w.rests, func(i int) bool { return needsAssignment(f.rests[i].term()) })
 	if by < 0 || f.facts.User.Assignments == nil {
 		for _, unit := range within {
 			units = append(units, in.Units(f.typ.name, unit)...)
@@ -55,7 +55,8 @@ func (f *Filter) candidates(w way, in UnitLister) (units []Ref, certain bool) {
 			}
 		}
 	}
-	return units, len(w.rests) == 1 && len(f.demands) == 0 && w.rests[0].term.Kind == condition.Call && w.rests[0].term.Name == "assigned"
+	term := f.rests[w.rests[by]].term()
+	return units, len(w.rests) == 1 && len(f.demands) == 0 && term.Kind == condition.Call && term.Name == "assigned"
 }
 
 // assignable returns the units of the Filter's type that are assigned where ref

@@ -172,10 +172,10 @@ type Predicate struct {
 	assigned     bool // it is no more than assigned(resource)
 	language     *Language
 	programs     map[string]*condition.Program // by resource type
-	residuals    map[string]func() *condition.Residual
-	byIndex      []*condition.Program   // by the type's index
-	faults       map[string]*fault.List // of the types that it is not for
-	distance     map[string]int         // from being for them
+	leftovers    map[string]func() *leftover   // by resource type
+	byIndex      []*condition.Program          // by the type's index
+	faults       map[string]*fault.List        // of the types that it is not for
+	distance     map[string]int                // from being for them
 }
 
 // Predicate compiles a condition, whose name is for messages only, for the
@@ -226,7 +226,7 @@ func distance(faults []condition.Fault) int {
 func (l *Language) compile(name, source string, on []string) *Predicate {
 	p := &Predicate{
 		name: name, source: source, language: l, assigned: strings.TrimSpace(source) == "assigned(resource)" && !l.thrifty, byIndex: make([]*condition.Program, len(l.types.ordered)),
-		programs: map[string]*condition.Program{}, residuals: map[string]func() *condition.Residual{},
+		programs: map[string]*condition.Program{}, leftovers: map[string]func() *leftover{},
 		faults: map[string]*fault.List{}, distance: map[string]int{},
 	}
 	for _, typ := range on {
@@ -234,8 +234,8 @@ func (l *Language) compile(name, source string, on []string) *Predicate {
 		if len(faults) == 0 {
 			p.always = program.Always()
 			p.programs[typ], p.byIndex[l.types.byName[typ].index] = program, program
-			p.residuals[typ] = sync.OnceValue(func() *condition.Residual {
-				return program.Residual("resource", map[string]string{"type": typ})
+			p.leftovers[typ] = sync.OnceValue(func() *leftover {
+				return &leftover{residual: program.Residual("resource", map[string]string{"type": typ})}
 			})
 			continue
 		}
@@ -335,11 +335,11 @@ func (p *Predicate) Eval(f Facts) (Truth, error) {
 	return truth, err
 }
 
-// residual is what is left of the predicate when all but the resource is known;
-// nil if it is not for the type.
-func (p *Predicate) residual(resourceType string) *condition.Residual {
-	if make := p.residuals[resourceType]; make != nil {
-		return make()
+// left is what is left of the predicate when all but the resource is known; nil
+// if it is not for the type.
+func (p *Predicate) left(resourceType string) *leftover {
+	if made := p.leftovers[resourceType]; made != nil {
+		return made()
 	}
 	return nil
 }

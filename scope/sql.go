@@ -183,6 +183,10 @@ func (t *Types) NewSQL(dialect SQLDialect, resourceType string, row SQLRow, opti
 	if len(s.paths) > maxSQLPaths {
 		return nil, fmt.Errorf("a %s can be in %d chains of types, and %d are the most", typ.name, len(s.paths), maxSQLPaths)
 	}
+	for _, path := range s.paths {
+		before, after, _ := strings.Cut(s.inList(path.column, sqlMark+s.cast(condition.ListOf(condition.String)), condition.String), sqlMark)
+		path.inUnits = [2]string{before, after}
+	}
 	return s, nil
 }
 
@@ -203,12 +207,12 @@ func (s *SQL) Prepare(p *Predicate) error {
 	if _, ok := s.prepared.Load(p); ok {
 		return nil
 	}
-	residual := p.residual(s.typ.name)
-	if residual == nil {
+	left := p.left(s.typ.name)
+	if left == nil {
 		return p.For(s.typ.name)
 	}
-	q := &sqlPredicate{sql: s, predicate: p, residual: residual}
-	if _, err := q.translate(residual.Term()); err != nil {
+	q := &sqlPredicate{sql: s, predicate: p, residual: left.residual}
+	if _, err := q.translate(left.residual.Term()); err != nil {
 		return err
 	}
 	s.prepared.LoadOrStore(p, q)
@@ -220,43 +224,21 @@ type sqlPredicate struct {
 	sql       *SQL
 	predicate *Predicate
 	residual  *condition.Residual
-	shapes    sync.Map // by what is known of the values, without them: []*sqlFragment by path
-	count     atomic.Int64
+	said      sync.Map // *shape to []*sqlFragment, by path
 }
 
-// maxSQLShapes is how many shapes of one predicate are kept.
-const maxSQLShapes = 256
-
-// fragments returns what a predicate says in SQL, by path, given the values of
-// its parameters. Which parameters are true, false or absent shapes the text;
-// the values of the others do not.
-func (q *sqlPredicate) fragments(values []any) ([]*sqlFragment, error) {
-	var key strings.Builder
-	known := make([]any, len(values))
-	for i, v := range values {
-		known[i] = condition.Pending
-		switch v {
-		case true:
-			key.WriteByte('t')
-			known[i] = v
-		case false:
-			key.WriteByte('f')
-			known[i] = v
-		case condition.Absent:
-			key.WriteByte('a')
-			known[i] = v
-		case condition.Pending:
-			return nil, fmt.Errorf("%s: something of the question is not known", q.predicate.name)
-		default:
-			key.WriteByte('v')
-		}
-	}
-	if kept, ok := q.shapes.Load(key.String()); ok {
+// fragments returns what a predicate says in SQL, by path. The shape of what is
+// left of it shapes the text; the values do not.
+func (q *sqlPredicate) fragments(s *shape) ([]*sqlFragment, error) {
+	if kept, ok := q.said.Load(s); ok {
 		return kept.([]*sqlFragment), nil
 	}
-	all, err := q.translate(q.residual.Term().With(known))
-	if err == nil && q.count.Add(1) <= maxSQLShapes {
-		q.shapes.Store(key.String(), all)
+	if s.pending {
+		return nil, fmt.Errorf("%s: something of the question is not known", q.predicate.name)
+	}
+	all, err := q.translate(q.residual.Term().With(s.known))
+	if err == nil && s.kept {
+		q.said.Store(s, all)
 	}
 	return all, err
 }

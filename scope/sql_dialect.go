@@ -101,6 +101,14 @@ var postgresTypes = map[condition.Type]string{
 	condition.Bytes: "bytea", condition.Timestamp: "timestamptz", condition.Duration: "bigint",
 }
 
+// sign stands before the number of a parameter.
+func (s *SQL) sign() byte {
+	if s.dialect == SQLite {
+		return '?'
+	}
+	return '$'
+}
+
 // cast says the type of a parameter.
 func (s *SQL) cast(typ condition.Type) string {
 	if s.dialect != PostgreSQL {

@@ -35,9 +35,9 @@ type sqlUnitList struct {
 	// everywhere is whether they were all that there are.
 	everywhere bool
 
-	once sync.Once
-	text string
-	err  error
+	once    sync.Once
+	encoded any
+	err     error
 }
 
 // and returns the units of both lists.
@@ -73,18 +73,18 @@ func (l *sqlUnitList) without(other *sqlUnitList) *sqlUnitList {
 }
 
 // encodedUnits is the ids of a list as one parameter.
-func (s *SQL) encodedUnits(list *sqlUnitList) (string, error) {
+func (s *SQL) encodedUnits(list *sqlUnitList) (any, error) {
 	list.once.Do(func() {
 		ids := make([]any, len(list.units))
 		for i, u := range list.units {
 			ids[i] = u.id
 		}
-		list.text, list.err = s.encoded(ids)
+		list.encoded, list.err = s.encoded(ids)
 	})
-	return list.text, list.err
+	return list.encoded, list.err
 }
 
-// listed returns the units of the path's type in some units.
+// listed returns the units of the path's type in some units; nil: in any.
 func (p *sqlOnPath) listed(within []Ref) (*sqlUnitList, error) {
 	if p.units == nil {
 		lister, ok := p.filter.units.(UnitLister)
@@ -98,7 +98,10 @@ func (p *sqlOnPath) listed(within []Ref) (*sqlUnitList, error) {
 		}
 		p.units = kept
 	}
-	if len(within) == 1 {
+	switch len(within) {
+	case 0:
+		return p.listedIn(Root())
+	case 1:
 		return p.listedIn(within[0])
 	}
 	all := &sqlUnitList{}
@@ -190,80 +193,106 @@ func (p *sqlOnPath) ownAssigned(at *Place, to Assignments) bool {
 	return at.Assigned(to) == True
 }
 
-// filtered returns the units of a list for which a part is true.
-func (p *sqlOnPath) filtered(list *sqlUnitList, part *sqlPart, r *rest) (*sqlUnitList, error) {
-	out := &sqlUnitList{part: true}
-	for _, u := range list.units {
+// filtered returns the units of a list for which a part is true; the list if that
+// is all of them.
+func (p *sqlOnPath) filtered(list *sqlUnitList, part *sqlPart, r *rest) *sqlUnitList {
+	i := slices.IndexFunc(list.units, func(u sqlUnit) bool { return p.holding(part, u, r) != true })
+	if i < 0 {
+		return list
+	}
+	out := &sqlUnitList{part: true, units: slices.Clone(list.units[:i])}
+	for _, u := range list.units[i+1:] {
 		if p.holding(part, u, r) == true {
 			out.units = append(out.units, u)
 		}
 	}
-	return out, nil
+	return out
 }
 
-// sqlParts are what a part comes to, by unit.
-type sqlParts struct{ values []any }
+// A sqlEvaluated is what a part comes to, by unit.
+type sqlEvaluated struct {
+	part   *sqlPart
+	values []any
+}
 
 // evaluated evaluates a part for every unit that a way reaches: no row of
 // another is found, whatever it comes to there.
-func (p *sqlOnPath) evaluated(part *sqlPart, r *rest) *sqlParts {
-	if found, ok := p.parts[part]; ok {
-		return found
+func (p *sqlOnPath) evaluated(part *sqlPart, r *rest) []any {
+	for _, e := range p.parts {
+		if e.part == part {
+			return e.values
+		}
 	}
 	if p.reach == nil {
-		for _, list := range p.lists {
-			p.reach = append(p.reach, list.units...)
-		}
-		slices.SortFunc(p.reach, compareUnits)
-		p.reach = slices.CompactFunc(p.reach, func(a, b sqlUnit) bool { return a.id == b.id })
+		p.reach = p.reached()
 	}
-	found := &sqlParts{make([]any, len(p.reach))}
+	values := make([]any, len(p.reach))
 	for i, u := range p.reach {
-		found.values[i] = p.holding(part, u, r)
+		values[i] = p.holding(part, u, r)
 	}
-	if p.parts == nil {
-		p.parts = map[*sqlPart]*sqlParts{}
+	p.parts = append(p.parts, sqlEvaluated{part, values})
+	return values
+}
+
+// reached are the units that any way reaches.
+func (p *sqlOnPath) reached() []sqlUnit {
+	var all []sqlUnit
+	lists := 0
+	for _, list := range p.lists {
+		if len(list.units) > 0 {
+			all, lists = append(all[:len(all):len(all)], list.units...), lists+1
+		}
 	}
-	p.parts[part] = found
-	return found
+	if lists > 1 {
+		slices.SortFunc(all, compareUnits)
+		all = slices.CompactFunc(all, func(a, b sqlUnit) bool { return a.id == b.id })
+	}
+	return all
 }
 
 // unitValues is the parameter of an arg that is about units.
 func (p *sqlOnPath) unitValues(a sqlArg, r *rest) (any, error) {
-	values := p.evaluated(a.part, r).values
-	var list, second []any
+	values := p.evaluated(a.part, r)
+	switch a.kind {
+	case unitsWhere:
+		return p.unitsFor(values, func(v any) bool { return v == (a.outcome == True) })
+	case unitsWithValue:
+		return p.unitsFor(values, func(v any) bool { _, failed := v.(condition.State); return !failed })
+	}
+	var units, second []any
 	for i, u := range p.reach {
 		v := values[i]
-		_, failed := v.(condition.State)
-		switch a.kind {
-		case unitsWhere:
-			if v == (a.outcome == True) {
-				list = append(list, u.id)
-			}
-		case unitsWithValue:
-			if !failed {
-				list = append(list, u.id)
-			}
-		default:
-			elements, many := v.([]any)
-			if !many && !failed {
-				elements = []any{v}
-			}
-			for _, element := range elements {
-				list, second = append(list, u.id), append(second, element)
-			}
+		elements, many := v.([]any)
+		if _, failed := v.(condition.State); !many && !failed {
+			elements = []any{v}
 		}
-		if err := p.sql.checkCount(len(list)); err != nil {
+		for _, element := range elements {
+			units, second = append(units, u.id), append(second, element)
+		}
+		if err := p.sql.checkCount(len(units)); err != nil {
 			return nil, err
 		}
 	}
 	switch a.kind {
 	case unitPairs:
-		return p.sql.encodedPairs(list, second)
+		return p.sql.encodedPairs(units, second)
 	case pairValues:
 		return p.sql.encoded(second)
 	}
-	return p.sql.encoded(list)
+	return p.sql.encoded(units)
+}
+
+// unitsFor is, as one parameter, the reached units for whose values something is
+// true.
+func (p *sqlOnPath) unitsFor(values []any, is func(v any) bool) (any, error) {
+	n, b := 0, p.sql.begin(make([]byte, 0, 64))
+	for i, u := range p.reach {
+		if is(values[i]) {
+			b = p.sql.appendText(p.sql.next(b, n), u.id)
+			n++
+		}
+	}
+	return string(p.sql.end(b)), p.sql.checkCount(n)
 }
 
 // encodedPairs is a JSON array of arrays of two.

@@ -33,11 +33,10 @@ func (s *SQL) Where(f *Filter, after int) (c SQLCondition, err error) {
 		return SQLCondition{Text: sqlFalse, Exact: true}, nil
 	}
 	q := &sqlQuery{sql: s, filter: f, after: after, exact: true}
-	text, err := q.text()
-	if err != nil {
+	if err := q.write(); err != nil {
 		return SQLCondition{}, err
 	}
-	return SQLCondition{Text: text, Args: q.args, Exact: q.exact}, nil
+	return SQLCondition{Text: string(q.text), Args: q.args, Exact: q.exact}, nil
 }
 
 // A sqlQuery is a Filter on its way to a condition.
@@ -45,117 +44,151 @@ type sqlQuery struct {
 	sql    *SQL
 	filter *Filter
 	after  int
+	said   [][]*sqlFragment // of the Filter's rests: by path
+	text   []byte
 	args   []any
 	exact  bool
 	units  *sqlUnits
 }
 
-// A sqlRest is a predicate with the values of its parameters.
-type sqlRest struct {
-	*sqlFragment
-	rest *rest
-}
-
-func (q *sqlQuery) text() (string, error) {
-	demands, err := q.fragments(q.filter.demands)
-	if err != nil {
-		return "", err
+func (q *sqlQuery) write() error {
+	q.said = make([][]*sqlFragment, len(q.filter.rests))
+	if err := q.say(q.filter.demands); err != nil {
+		return err
 	}
-	ways := make([][][]sqlRest, len(q.filter.ways))
-	for i := range q.filter.ways {
-		if ways[i], err = q.fragments(q.filter.ways[i].rests); err != nil {
-			return "", err
+	for _, w := range q.filter.ways {
+		if err := q.say(w.rests); err != nil {
+			return err
 		}
 	}
-	var texts []string
+	q.text, q.args = make([]byte, 0, 512), make([]any, 0, 8)
+	all := q.join(" OR ")
 	for i, path := range q.sql.paths {
-		on := &sqlOnPath{sqlQuery: q, path: path, number: i, demands: demands[i]}
-		for j := range ways {
-			on.ways = append(on.ways, ways[j][i])
-		}
-		text, err := on.text()
+		on := &sqlOnPath{sqlQuery: q, path: path, number: i}
+		reaches, err := on.find()
 		if err != nil {
-			return "", err
+			return err
 		}
-		if text != sqlFalse {
-			texts = append(texts, text)
+		if !reaches {
+			continue
+		}
+		all.next()
+		if err := on.write(); err != nil {
+			return err
 		}
 	}
-	return sqlJoin(texts, " OR ", sqlFalse), nil
+	all.end(sqlFalse)
+	return nil
 }
 
-// fragments finds what predicates say in SQL, by path.
-func (q *sqlQuery) fragments(rests []rest) ([][]sqlRest, error) {
-	all := make([][]sqlRest, len(q.sql.paths))
-	for i := range rests {
-		r := &rests[i]
+// say finds what rests say in SQL.
+func (q *sqlQuery) say(rests []int) error {
+	for _, i := range rests {
+		r := &q.filter.rests[i]
 		found, ok := q.sql.prepared.Load(r.original)
-		if !ok {
-			return nil, fmt.Errorf("%s: the predicate was not prepared for this query", r.original.name)
+		switch {
+		case q.said[i] != nil:
+			continue
+		case !ok:
+			return fmt.Errorf("%s: the predicate was not prepared for this query", r.original.name)
+		case r.dear != nil:
+			return fmt.Errorf("%s: %w", r.original.name, r.dear)
 		}
-		if r.dear != nil {
-			return nil, fmt.Errorf("%s: %w", r.original.name, r.dear)
-		}
-		fragments, err := found.(*sqlPredicate).fragments(r.values)
+		fragments, err := found.(*sqlPredicate).fragments(r.shape)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		for j, f := range fragments {
-			all[j] = append(all[j], sqlRest{f, r})
+		for _, f := range fragments {
 			q.exact = q.exact && !f.wider
 		}
+		q.said[i] = fragments
 	}
-	return all, nil
+	return nil
+}
+
+// A sqlJoin is operands that are being written, with a sign between them.
+type sqlOperands struct {
+	*sqlQuery
+	sign     string
+	begin, n int
+}
+
+func (q *sqlQuery) join(sign string) sqlOperands { return sqlOperands{q, sign, len(q.text), 0} }
+
+// next begins an operand.
+func (o *sqlOperands) next() {
+	if o.n++; o.n > 1 {
+		o.text = append(o.text, o.sign...)
+	}
+}
+
+// add adds an operand.
+func (o *sqlOperands) add(text string) {
+	o.next()
+	o.text = append(o.text, text...)
+}
+
+// end ends the last operand; none is what none say.
+func (o *sqlOperands) end(none string) {
+	switch {
+	case o.n == 0:
+		o.text = append(o.text, none...)
+	case o.n > 1:
+		o.text = append(slices.Insert(o.text, o.begin, '('), ')')
+	}
 }
 
 // A sqlOnPath is a Filter on its way to a condition for the rows on one path.
 type sqlOnPath struct {
 	*sqlQuery
-	path    *sqlPath
-	number  int
-	demands []sqlRest
-	ways    [][]sqlRest
-	lists   []*sqlUnitList         // by way: the units that it reaches
-	reach   []sqlUnit              // all of these
-	parts   map[*sqlPart]*sqlParts // for the reach
+	path   *sqlPath
+	number int
+	lists  []*sqlUnitList // by way: the units that it reaches
+	reach  []sqlUnit      // all of these
+	parts  []sqlEvaluated // for the reach
 }
 
-func (p *sqlOnPath) text() (string, error) {
-	p.lists = make([]*sqlUnitList, len(p.ways))
-	for i := range p.ways {
+// find finds the units that each way reaches, and reports whether there are any.
+func (p *sqlOnPath) find() (bool, error) {
+	p.lists = make([]*sqlUnitList, len(p.filter.ways))
+	for i := range p.lists {
 		if err := p.list(i); err != nil {
-			return "", err
+			return false, err
 		}
 	}
 	p.absorb()
-	var ways []string
-	for i, rests := range p.ways {
-		text, err := p.way(i, rests)
-		if err != nil {
-			return "", err
-		}
-		if text != sqlFalse {
-			ways = append(ways, text)
+	for i := range p.lists {
+		if !p.closed(i) {
+			return true, nil
 		}
 	}
-	if len(ways) == 0 {
-		return sqlFalse, nil
+	return false, nil
+}
+
+func (p *sqlOnPath) write() error {
+	all := p.join(" AND ")
+	for _, guard := range p.path.guard {
+		all.add(guard)
 	}
-	parts := slices.Clone(p.path.guard)
-	if way := sqlJoin(ways, " OR ", sqlFalse); way != sqlTrue {
-		parts = append(parts, way)
-	}
-	for _, r := range p.demands {
-		if r.always {
-			continue
+	if !p.free() {
+		all.next()
+		ways := p.join(" OR ")
+		for i := range p.lists {
+			if p.closed(i) {
+				continue
+			}
+			ways.next()
+			if err := p.way(i); err != nil {
+				return err
+			}
 		}
-		text, err := p.fragment(r)
-		if err != nil {
-			return "", err
-		}
-		parts = append(parts, text)
+		ways.end(sqlFalse)
 	}
-	return sqlJoin(parts, " AND ", sqlTrue), nil
+	if err := p.fragments(&all, p.filter.demands); err != nil {
+		return err
+	}
+	all.end(sqlTrue)
+	return nil
 }
 
 // list finds the units that a way reaches; none on a path without one.
@@ -163,18 +196,14 @@ func (p *sqlOnPath) list(i int) error {
 	if p.path.anchor == nil {
 		return nil
 	}
-	units := p.filter.ways[i].units
-	if units == nil {
-		units = []Ref{Root()}
-	}
-	list, err := p.listed(units)
+	list, err := p.listed(p.filter.ways[i].units)
 	if err != nil {
 		return err
 	}
-	for _, r := range slices.Concat(p.ways[i], p.demands) {
-		for _, part := range r.filters {
-			if list, err = p.filtered(list, part, r.rest); err != nil {
-				return err
+	for _, rests := range [][]int{p.filter.ways[i].rests, p.filter.demands} {
+		for _, r := range rests {
+			for _, part := range p.said[r][p.number].filters {
+				list = p.filtered(list, part, &p.filter.rests[r])
 			}
 		}
 	}
@@ -189,7 +218,7 @@ func (p *sqlOnPath) absorb() {
 	plain := -1
 	for i, list := range p.lists {
 		switch {
-		case list == nil || slices.ContainsFunc(p.ways[i], func(r sqlRest) bool { return !r.always }):
+		case list == nil || !p.always(i):
 		case plain < 0:
 			plain = i
 		default:
@@ -206,69 +235,113 @@ func (p *sqlOnPath) absorb() {
 	}
 }
 
-// way says one way in which a row may pass.
-func (p *sqlOnPath) way(i int, rests []sqlRest) (string, error) {
-	var parts []string
-	anywhere := p.filter.ways[i].units == nil
-	switch list := p.lists[i]; {
-	case list == nil && !anywhere:
-		return sqlFalse, nil // on this path nothing is in a unit
-	case list == nil:
-	case list.everywhere && p.path.known && !list.part:
-		parts = append(parts, p.path.column+" IS NOT NULL")
-	case len(list.units) == 0:
-		return sqlFalse, nil
-	default:
-		encoded, err := p.sql.encodedUnits(list)
-		if err != nil {
-			return "", err
-		}
-		column, typ := p.path.column, condition.ListOf(condition.String)
-		parts = append(parts, p.sql.inList(column, p.numbered(encoded)+p.sql.cast(typ), condition.String))
+// always reports whether a way asks for nothing but the unit.
+func (p *sqlOnPath) always(i int) bool {
+	return !slices.ContainsFunc(p.filter.ways[i].rests, func(r int) bool { return !p.said[r][p.number].always })
+}
+
+// closed reports whether no row passes in a way, whatever it is like.
+func (p *sqlOnPath) closed(i int) bool {
+	if list := p.lists[i]; list != nil {
+		return len(list.units) == 0 && !p.anywhere(list)
 	}
+	return p.filter.ways[i].units != nil // on this path nothing is in a unit
+}
+
+// anywhere reports whether the row's unit need not be asked for.
+func (p *sqlOnPath) anywhere(list *sqlUnitList) bool {
+	return list.everywhere && p.path.known && !list.part
+}
+
+// free reports whether every row passes in some way.
+func (p *sqlOnPath) free() bool {
+	for i, list := range p.lists {
+		if list == nil && !p.closed(i) && p.always(i) {
+			return true
+		}
+	}
+	return false
+}
+
+// way says one way in which a row may pass.
+func (p *sqlOnPath) way(i int) error {
+	all := p.join(" AND ")
+	switch list := p.lists[i]; {
+	case list == nil:
+	case p.anywhere(list):
+		all.add(p.path.column + " IS NOT NULL")
+	default:
+		if err := p.inUnits(&all, list); err != nil {
+			return err
+		}
+	}
+	if err := p.fragments(&all, p.filter.ways[i].rests); err != nil {
+		return err
+	}
+	all.end(sqlTrue)
+	return nil
+}
+
+// inUnits says that the row is in a unit of a list.
+func (p *sqlOnPath) inUnits(all *sqlOperands, list *sqlUnitList) error {
+	encoded, err := p.sql.encodedUnits(list)
+	if err != nil {
+		return err
+	}
+	all.next()
+	p.text = append(p.text, p.path.inUnits[0]...)
+	p.text = p.appendNumber(p.text, p.numbered(encoded))
+	p.text = append(p.text, p.path.inUnits[1]...)
+	return nil
+}
+
+// numbered is the number of the next parameter, of the value.
+func (q *sqlQuery) numbered(value any) int {
+	q.args = append(q.args, value)
+	return q.after + len(q.args)
+}
+
+func (q *sqlQuery) appendNumber(to []byte, n int) []byte {
+	return strconv.AppendInt(append(to, q.sql.sign()), int64(n), 10)
+}
+
+// fragments says predicates, with their args, if they say anything.
+func (p *sqlOnPath) fragments(all *sqlOperands, rests []int) error {
 	for _, r := range rests {
-		if r.always {
+		f := p.said[r][p.number]
+		if f.always {
 			continue
 		}
-		text, err := p.fragment(r)
-		if err != nil {
-			return "", err
+		all.next()
+		if err := p.fragment(f, &p.filter.rests[r]); err != nil {
+			return err
 		}
-		parts = append(parts, text)
 	}
-	return sqlJoin(parts, " AND ", sqlTrue), nil
+	return nil
 }
 
-// numbered is the next parameter, of the value.
-func (q *sqlQuery) numbered(value any) string {
-	q.args = append(q.args, value)
-	sign := "$"
-	if q.sql.dialect == SQLite {
-		sign = "?"
+func (p *sqlOnPath) fragment(f *sqlFragment, r *rest) error {
+	var room [16]int
+	numbers := room[:min(len(f.args), len(room))]
+	if len(f.args) > len(room) {
+		numbers = make([]int, len(f.args))
 	}
-	return sign + strconv.Itoa(q.after+len(q.args))
-}
-
-// fragment is the text of a predicate, with its args.
-func (p *sqlOnPath) fragment(r sqlRest) (string, error) {
-	var b strings.Builder
-	names := make([]string, len(r.args))
-	for i, piece := range r.pieces {
-		b.WriteString(piece)
-		if i == len(r.uses) {
+	for i, piece := range f.pieces {
+		p.text = append(p.text, piece...)
+		if i == len(f.uses) {
 			break
 		}
-		n := r.uses[i]
-		if names[n] == "" {
-			v, err := p.value(r.args[n], r.rest)
+		n := f.uses[i]
+		if numbers[n] == 0 {
+			v, err := p.value(f.args[n], r)
 			if err != nil {
-				return "", fmt.Errorf("%s: %w", r.rest.original.name, err)
+				return fmt.Errorf("%s: %w", r.original.name, err)
 			}
-			names[n] = p.numbered(v)
+			numbers[n] = p.numbered(v)
 		}
-		b.WriteString(names[n])
+		p.text = p.appendNumber(p.text, numbers[n])
 	}
-	return b.String(), nil
+	return nil
 }
 
 // value is what a parameter is given.

@@ -48,11 +48,16 @@ func (f *Frame) Set(in Input) {
 	f.Start(len(in.Vars), in.World)
 	f.failing = in.Failing
 	for i, v := range in.Vars {
-		f.vars[i].set(v)
-		if f.vars[i].kind == noBase {
-			f.objects[i], _ = f.vars[i].held.(Object)
-			f.foreign = f.foreign || isForeign(v)
-		}
+		f.put(i, v)
+	}
+}
+
+// put makes v the i-th variable.
+func (f *Frame) put(i int, v any) {
+	f.vars[i].set(v)
+	if f.vars[i].kind == noBase {
+		f.objects[i], _ = f.vars[i].held.(Object)
+		f.foreign = f.foreign || isForeign(v)
 	}
 }
 

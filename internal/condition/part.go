@@ -32,7 +32,11 @@ func (p *Part) Value(of any, values []any, world any) (v any) {
 		f.clear(p.loops)
 		frames.Put(f)
 	}()
-	f.Set(Input{Vars: append(append(make([]any, 0, p.vars), of), values...), World: world})
+	f.Start(1+len(values), world)
+	f.put(0, of)
+	for i, v := range values {
+		f.put(1+i, v)
+	}
 	if len(f.vars) < p.vars {
 		return Absent
 	}

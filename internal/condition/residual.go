@@ -72,34 +72,39 @@ func (r *Residual) Values(in Input) ([]any, error) {
 	f := frames.Get().(*Frame)
 	defer func() { f.clear(maxLoops); frames.Put(f) }()
 	f.Set(in)
-	return r.values(f)
+	return r.AppendValues(nil, f)
 }
 
-func (r *Residual) values(f *Frame) (values []any, err error) {
+// AppendValues appends the Values to a slice, for an input that a Frame was set
+// to. With an error it appends nothing.
+func (r *Residual) AppendValues(to []any, f *Frame) (values []any, err error) {
 	if len(f.vars) < r.vars {
-		return nil, fmt.Errorf("there are %d variables, and %d are needed", len(f.vars), r.vars)
+		return to, fmt.Errorf("there are %d variables, and %d are needed", len(f.vars), r.vars)
 	}
 	defer func() {
 		if caught := recover(); caught != nil {
-			values, err = nil, fmt.Errorf("the condition panicked: %v", caught)
+			values, err = to, fmt.Errorf("the condition panicked: %v", caught)
 		}
 	}()
 	f.steps, f.args = r.cost, f.args[:0]
-	values = make([]any, len(r.known))
-	for i, p := range r.known {
+	values = slices.Grow(to, len(r.known))
+	for _, p := range r.known {
 		v, why := p.run(f)
 		switch {
 		case f.steps < 0:
-			return nil, ErrCost
+			return to, ErrCost
 		case why == unknown:
 			v = Pending
 		case why != nil:
 			v = Absent
 		}
-		values[i] = v
+		values = append(values, v)
 	}
 	return values, nil
 }
+
+// Parameters is how many there are.
+func (r *Residual) Parameters() int { return len(r.known) }
 
 // Eval answers what is left to ask of something, given the Values of the
 // Parameters.
