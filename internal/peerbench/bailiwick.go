@@ -1,0 +1,276 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/bailiwick-authz/bailiwick/access"
+	"github.com/bailiwick-authz/bailiwick/policy"
+	"github.com/bailiwick-authz/bailiwick/roles"
+	"github.com/bailiwick-authz/bailiwick/scope"
+)
+
+// Bailiwick runs the examples' own policies, whole. The directory has the users,
+// schools and assignments of NCMP, and the users and roles of NCAtrak; pupils and
+// cases come with the question, as structs of the application.
+
+// examples is where the policies are, seen from here.
+var examples = filepath.Join("..", "..", "examples")
+
+func readPolicy(name string) (*policy.Policy, error) {
+	file := filepath.Join(examples, name, name+".yaml")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("the policies of the examples are read from the checkout, so run this in internal/peerbench: %w", err)
+	}
+	return policy.Parse(file, text, nil)
+}
+
+// An engineOf is an engine and the directory that it answers from, made once for
+// all lines that ask it.
+type engineOf struct {
+	*access.Engine
+	directory *roles.Directory
+}
+
+func newEngine(name string, fill func(*roles.Tx)) (*engineOf, error) {
+	pol, err := readPolicy(name)
+	if err != nil {
+		return nil, err
+	}
+	directory, err := roles.LoadDirectory(pol, nil, nil, func(tx *roles.Tx) error { fill(tx); return nil })
+	if err != nil {
+		return nil, err
+	}
+	return &engineOf{access.New(pol, directory, nil), directory}, nil
+}
+
+// sessions makes a session for each user, as a request would for its own. They
+// are kept here, which a program must not do, because nothing changes meanwhile.
+func (e *engineOf) sessions(users int, id func(int) string) []*access.Session {
+	all := make([]*access.Session, users)
+	for i := range all {
+		all[i] = e.For(roles.UserID(id(i)), nil)
+	}
+	return all
+}
+
+func (w *ncmpWorld) bailiwick() (*engineOf, error) {
+	if w.engine != nil {
+		return w.engine, nil
+	}
+	engine, err := newEngine("ncmp", w.fill)
+	w.engine = engine
+	return engine, err
+}
+
+func (w *ncmpWorld) fill(tx *roles.Tx) {
+	for _, a := range w.authorities {
+		at := scope.NewRef("authority", a.id)
+		tx.AddUnit(at, scope.Root())
+		if a.signedOff != nil {
+			tx.SetUnitAttributes(at, scope.Map{"signed_off": a.signedOff})
+		}
+	}
+	for n, id := range w.schools {
+		tx.AddUnit(scope.NewRef("school", id), scope.NewRef("authority", w.authorities[w.tenantOf(n)].id))
+	}
+	for _, u := range w.users {
+		at := scope.NewRef("authority", w.authorities[u.authority].id)
+		tx.AddUser(roles.User{ID: roles.UserID(u.id), Unit: at, Inactive: u.inactive})
+		for _, role := range u.roles {
+			tx.Bind(roles.UserID(u.id), roles.RoleID(role), at)
+		}
+		for _, school := range u.schools {
+			tx.Assign(roles.UserID(u.id), scope.NewRef("school", w.schools[school]))
+		}
+	}
+}
+
+// ncmpResource is what a question is about. Actions that look at no attribute
+// need none.
+func ncmpResource(q *ncmpQuestion, pupils *scope.Struct[pupil]) scope.Resource {
+	switch {
+	case q.actionN == pupilEdit:
+		return pupils.Resource(q.pupil)
+	case onPupils>>q.actionN&1 != 0:
+		return scope.Resource{Type: "pupil", ID: q.pupil.ID, Parent: scope.Ref{Type: "school", ID: q.school}}
+	}
+	return scope.Resource{Type: "school", ID: q.school}
+}
+
+func newNamesNCMP(w *ncmpWorld) (contender[ncmpQuestion], error) {
+	engine, err := w.bailiwick()
+	if err != nil {
+		return contender[ncmpQuestion]{}, err
+	}
+	pupils, err := scope.StructOf[pupil](engine.Policy().Types(), "pupil")
+	return contender[ncmpQuestion]{
+		ask: func(qs []ncmpQuestion) (n int) {
+			for i := range qs {
+				q := &qs[i]
+				if engine.Decide(roles.UserID(q.user), roles.Action(q.action), ncmpResource(q, pupils)).Allowed() {
+					n++
+				}
+			}
+			return n
+		},
+		list: func(user int32, seen func(string)) int {
+			return listUnits(engine.For(roles.UserID(w.users[user].id), nil), seen)
+		},
+		change: func(i int) { w.change(engine.directory, i) },
+	}, err
+}
+
+func newSessionNCMP(w *ncmpWorld) (contender[ncmpQuestion], error) {
+	engine, err := w.bailiwick()
+	if err != nil {
+		return contender[ncmpQuestion]{}, err
+	}
+	pupils, err := scope.StructOf[pupil](engine.Policy().Types(), "pupil")
+	sessions := engine.sessions(len(w.users), func(i int) string { return w.users[i].id })
+	return contender[ncmpQuestion]{
+		ask: func(qs []ncmpQuestion) (n int) {
+			for i := range qs {
+				q := &qs[i]
+				if sessions[q.userN].Decide(roles.Action(q.action), ncmpResource(q, pupils)).Allowed() {
+					n++
+				}
+			}
+			return n
+		},
+		list: func(user int32, seen func(string)) int { return listUnits(sessions[user], seen) },
+	}, err
+}
+
+// listUnits lists the schools where a session's user may pupil.grid.
+func listUnits(s *access.Session, seen func(string)) int {
+	all, err := s.Units("pupil.grid")
+	if err != nil {
+		panic(err)
+	}
+	for i := 0; seen != nil && i < len(all); i++ {
+		seen(all[i].ID)
+	}
+	return len(all)
+}
+
+// change assigns a school to a user who does not have it, or, every second time,
+// takes it away again.
+func (w *ncmpWorld) change(directory *roles.Directory, i int) {
+	user := &w.users[i/2*7919%len(w.users)]
+	school := user.authority
+	for slices.Contains(user.schools, school) {
+		school += w.tenants
+	}
+	ref := scope.NewRef("school", w.schools[school])
+	if _, err := directory.Update("writer", func(tx *roles.Tx) error {
+		if i%2 == 0 {
+			tx.Assign(roles.UserID(user.id), ref)
+		} else {
+			tx.Unassign(roles.UserID(user.id), ref)
+		}
+		return nil
+	}); err != nil {
+		panic(err)
+	}
+}
+
+func (w *ncatrakWorld) bailiwick() (*engineOf, error) {
+	if w.engine != nil {
+		return w.engine, nil
+	}
+	engine, err := newEngine("ncatrak", w.fill)
+	w.engine = engine
+	return engine, err
+}
+
+func (w *ncatrakWorld) fill(tx *roles.Tx) {
+	for _, c := range w.centers {
+		at := scope.NewRef("center", c.id)
+		tx.AddUnit(at, scope.Root())
+		tx.SetUnitAttributes(at, scope.Map{"restrict_interviewers": c.restrict})
+		for _, agency := range c.agencies {
+			tx.AddUnit(scope.NewRef("agency", agency), at)
+		}
+		for _, r := range c.roles {
+			role := roles.Role{ID: roles.RoleID(r.id), Name: "Role " + r.id, Unit: at, Scope: accesses[r.access]}
+			if r.interviewer {
+				role.Inherits = []roles.RoleID{"forensic_interviewer"}
+			}
+			for tab, name := range tabs {
+				if level := r.may >> (2 * tab) & 0b11; level > 0 {
+					action := roles.Action(name + []string{"", ".view", "", ".update"}[level])
+					role.Grants = append(role.Grants, roles.Grant{Privileges: []roles.Action{action}})
+				}
+			}
+			tx.AddRole(role)
+		}
+	}
+	for n := range w.users {
+		u := &w.users[n]
+		center, role := &w.centers[u.center], w.roleOf(u)
+		user := roles.User{ID: roles.UserID(u.id), Unit: scope.NewRef("agency", center.agencies[u.agency])}
+		if role.interviewer {
+			user.Attributes = scope.Map{"forensic_interviewer": true}
+		}
+		tx.AddUser(user)
+		tx.Bind(user.ID, roles.RoleID(role.id), scope.NewRef("center", center.id))
+	}
+}
+
+func newNamesNCAtrak(w *ncatrakWorld) (contender[ncatrakQuestion], error) {
+	engine, err := w.bailiwick()
+	if err != nil {
+		return contender[ncatrakQuestion]{}, err
+	}
+	cases, err := scope.StructOf[record](engine.Policy().Types(), "case")
+	return contender[ncatrakQuestion]{
+		ask: func(qs []ncatrakQuestion) (n int) {
+			for i := range qs {
+				q := &qs[i]
+				if engine.Decide(roles.UserID(q.user), roles.Action(q.action), cases.Resource(w.byID[q.id])).Allowed() {
+					n++
+				}
+			}
+			return n
+		},
+		screen: func(q *ncatrakQuestion) (int, int) {
+			return screenOf(engine.Capabilities(roles.UserID(q.user), cases.Resource(w.byID[q.id])))
+		},
+	}, err
+}
+
+func newSessionNCAtrak(w *ncatrakWorld) (contender[ncatrakQuestion], error) {
+	engine, err := w.bailiwick()
+	if err != nil {
+		return contender[ncatrakQuestion]{}, err
+	}
+	cases, err := scope.StructOf[record](engine.Policy().Types(), "case")
+	sessions := engine.sessions(len(w.users), func(i int) string { return w.users[i].id })
+	return contender[ncatrakQuestion]{
+		ask: func(qs []ncatrakQuestion) (n int) {
+			for i := range qs {
+				q := &qs[i]
+				if sessions[q.userN].Decide(roles.Action(q.action), cases.Resource(q.record)).Allowed() {
+					n++
+				}
+			}
+			return n
+		},
+		screen: func(q *ncatrakQuestion) (int, int) {
+			return screenOf(sessions[q.userN].Capabilities(cases.Resource(q.record)))
+		},
+	}, err
+}
+
+func screenOf(all []access.Decision) (actions, allowed int) {
+	for i := range all {
+		if all[i].Allowed() {
+			allowed++
+		}
+	}
+	return len(all), allowed
+}

@@ -1,0 +1,99 @@
+package main
+
+import "slices"
+
+// asked is how many questions of a kind each contender answers.
+const asked = 4096
+
+// A contender answers questions of type Q about a world that it was filled with.
+type contender[Q any] struct {
+	// ask answers all questions, one after the other, and returns how many are
+	// allowed. The loop is the contender's own, so that nothing stands between it
+	// and the decision.
+	ask func([]Q) (allowed int)
+	// list finds the schools where a user may pupil.grid, tells seen of each, if
+	// that is not nil, and returns how many there are. Nil for who cannot.
+	list func(user int32, seen func(school string)) int
+	// screen asks for all that one user may do to one case, as a screen does to
+	// know what to grey out. Nil for who has no such question.
+	screen func(q *Q) (actions, allowed int)
+	// change makes the i-th of a row of changes to what the contender holds, while
+	// it is asked. Nil for who has not been made to.
+	change func(i int)
+}
+
+// An entry is a contender that can be made.
+type entry[W, Q any] struct {
+	line     string // of the table; it shows the fastest of its encodings
+	encoding string // how the contender is set up; empty: there is one way
+	// upTo is the greatest scale at which it is asked, and why says why; empty:
+	// all of them.
+	upTo, why string
+	make      func(W) (contender[Q], error)
+}
+
+func (e entry[W, Q]) name() string {
+	if e.encoding == "" {
+		return e.line
+	}
+	return e.line + ": " + e.encoding
+}
+
+// reaches reports whether it is asked at a scale.
+func (e entry[W, Q]) reaches(s scale) bool {
+	index := func(name string) int { return slices.IndexFunc(scales, func(s scale) bool { return s.name == name }) }
+	return e.upTo == "" || index(s.name) <= index(e.upTo)
+}
+
+// The lines of the table, in its order.
+const (
+	lineHand     = "written by hand, string ids"
+	lineResolved = "written by hand, ids resolved once"
+	lineNames    = "Bailiwick, by names"
+	lineSession  = "Bailiwick, in a session"
+	lineCedar    = "cedar-go"
+	lineSliced   = "cedar-go, policies of each action apart"
+	lineCasbin   = "casbin"
+	lineCached   = "casbin, all answers in its cache"
+	lineOPA      = "OPA"
+)
+
+var lines = []string{lineHand, lineResolved, lineNames, lineSession, lineCedar, lineSliced, lineCasbin, lineCached, lineOPA}
+
+// engines are the lines that compute each answer from policies.
+var engines = []string{lineCedar, lineCasbin, lineOPA}
+
+// The contenders. A further way to ask Bailiwick is one more entry here, and a
+// line above.
+
+var ncmpEntries = []entry[*ncmpWorld, ncmpQuestion]{
+	{line: lineHand, make: newHandNCMP},
+	{line: lineResolved, make: newResolvedNCMP},
+	{line: lineNames, make: newNamesNCMP},
+	{line: lineSession, make: newSessionNCMP},
+	{line: lineCedar, encoding: "schools as attributes", make: cedarNCMPOf(false, false)},
+	{line: lineCedar, encoding: "schools as groups", make: cedarNCMPOf(true, false)},
+	{line: lineSliced, make: cedarNCMPOf(false, true)},
+	{line: lineCasbin, encoding: "one section", make: casbinNCMPOf(casbinOneSection, false)},
+	{line: lineCasbin, encoding: "a section for each action", make: casbinNCMPOf(casbinSections, false)},
+	{line: lineCasbin, encoding: "schools as domains", upTo: "M", why: "a role manager for each school", make: casbinNCMPOf(casbinDomains, false)},
+	{line: lineCasbin, encoding: "the matcher alone", make: casbinNCMPOf(casbinMatcher, false)},
+	{line: lineCached, make: casbinNCMPOf(casbinSections, true)},
+	{line: lineOPA, encoding: "a rule for each grant", make: opaNCMPOf(opaNCMPRules())},
+	{line: lineOPA, encoding: "roles in a table", make: opaNCMPOf(opaNCMPTable)},
+}
+
+var ncatrakEntries = []entry[*ncatrakWorld, ncatrakQuestion]{
+	{line: lineHand, make: newHandNCAtrak},
+	{line: lineResolved, make: newResolvedNCAtrak},
+	{line: lineNames, make: newNamesNCAtrak},
+	{line: lineSession, make: newSessionNCAtrak},
+	{line: lineCedar, encoding: "roles as data", make: cedarNCAtrakOf(false, false)},
+	{line: lineCedar, encoding: "roles as policies", upTo: "M", why: "slower than roles as data, and as much memory again", make: cedarNCAtrakOf(true, false)},
+	{line: lineCedar, encoding: "a case made for the question", make: cedarNCAtrakOf(false, true)},
+	{line: lineCasbin, encoding: "one section", make: casbinNCAtrakOf(false, false)},
+	{line: lineCasbin, encoding: "a section for each action", make: casbinNCAtrakOf(true, false)},
+	{line: lineCached, make: casbinNCAtrakOf(true, true)},
+	{line: lineOPA, encoding: "the case in the input", make: opaNCAtrakOf(false)},
+	{line: lineOPA, encoding: "the case in the store", upTo: "M", why: "gigabytes of cases", make: opaNCAtrakOf(true)},
+}
