@@ -19,6 +19,7 @@ const internalLayer = "roles"
 
 var internalLayers = map[string]string{
 	"internal/reference": "policy", // the naive evaluator reads whole policies
+	"internal/peerbench": "access", // a program that measures decisions
 }
 
 // celImporter is the package that may import cel-go, so that replacing cel-go

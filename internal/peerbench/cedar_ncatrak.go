@@ -125,19 +125,6 @@ func cedarCase(rec *record) cedar.Entity {
 	})}
 }
 
-// cedarWith is the EntityMap and the case of the question.
-type cedarWith struct {
-	cedar.EntityMap
-	one cedar.Entity
-}
-
-func (w *cedarWith) Get(uid cedar.EntityUID) (cedar.Entity, bool) {
-	if uid == w.one.UID {
-		return w.one, true
-	}
-	return w.EntityMap.Get(uid)
-}
-
 func (c *cedarNCAtrak) ask(qs []ncatrakQuestion) (n int) {
 	for i := range qs {
 		q := &qs[i]

@@ -11,31 +11,32 @@ import (
 )
 
 // cedar-go, as Cedar's guide to best practices advises: roles are groups that
-// users are in, what is owned or assigned is an attribute or a group, and all
-// entities stand in one EntityMap, made before. cedar-go asks every policy of the
-// set, whatever the request, so that the encodings differ in how many there are:
+// users are in, what is assigned is an attribute or a group, and the entities that
+// the application keeps stand in one EntityMap, made before. A pupil, which it
+// does not keep, is made an entity for the question, with its school.
 //
 //   - schools as attributes: a user has a set of schools;
 //   - schools as groups: a user is in the team of each of their schools, which
-//     the school has as an attribute;
-//   - sliced by action: schools as attributes, and the application keeps the
-//     policies of each action in a set of their own (the guide's policy slice).
+//     the school has as an attribute.
 //
-// The resource is the school in all questions, so that no entity has to be made
-// for a pupil; the pupil's year is in the context. Who is not active is in no role.
+// cedar-go asks every policy of the set, whatever the request. What an application
+// can do to spare it that is a line of its own: it keeps the policies of each
+// action in a set, and asks about the school where it wants to know about a pupil,
+// so that no entity is made. Who is not active is in no role.
 
 type cedarNCMP struct {
 	w        *ncmpWorld
 	entities cedar.EntityMap
 	policies map[string]cedar.PolicyIterator // by action
+	spared   bool                            // it is asked about schools alone
 }
 
 const cedarSignedOff = `forbid (principal, action == Action::"pupil.edit", resource)
-when { resource.authority has signed_off && resource.authority.signed_off.contains(context.year) };
+when { resource.school.authority has signed_off && resource.school.authority.signed_off.contains(context.year) };
 `
 
 // cedarNCMPPolicies writes one policy for each role and reach.
-func cedarNCMPPolicies(assigned string, only string) string {
+func cedarNCMPPolicies(assigned, only string) string {
 	actions := map[[2]string][]string{}
 	var order [][2]string
 	eachNCMPGrant(func(role, action, reach string) {
@@ -62,18 +63,18 @@ func cedarNCMPPolicies(assigned string, only string) string {
 	return text.String()
 }
 
-func cedarNCMPOf(teams, sliced bool) func(*ncmpWorld) (contender[ncmpQuestion], error) {
+func cedarNCMPOf(teams, spared bool) func(*ncmpWorld) (contender[ncmpQuestion], error) {
 	return func(w *ncmpWorld) (contender[ncmpQuestion], error) {
-		c := &cedarNCMP{w: w, policies: map[string]cedar.PolicyIterator{}}
-		assigned := "principal.schools.contains(resource)"
+		c := &cedarNCMP{w: w, policies: map[string]cedar.PolicyIterator{}, spared: spared}
+		assigned := "principal.schools.contains(resource.school)"
 		if teams {
-			assigned = "principal in resource.team"
+			assigned = "principal in resource.school.team"
 		}
 		var whole *cedar.PolicySet
 		for _, action := range ncmpActions {
-			if sliced || whole == nil {
+			if spared || whole == nil {
 				only := ""
-				if sliced {
+				if spared {
 					only = action
 				}
 				set, err := cedar.NewPolicySetFromBytes("ncmp.cedar", []byte(cedarNCMPPolicies(assigned, only)))
@@ -101,7 +102,7 @@ func (c *cedarNCMP) fill(teams bool) {
 	}
 	for n, id := range w.schools {
 		authority := cedarUID("Authority", w.authorities[w.tenantOf(n)].id)
-		attributes := cedar.RecordMap{"authority": authority}
+		attributes := cedar.RecordMap{"authority": authority, "school": cedarUID("School", id)} // itself, as a pupil has it
 		if teams {
 			attributes["team"] = cedarUID("Team", id)
 		}
@@ -146,14 +147,33 @@ func (c *cedarNCMP) ask(qs []ncmpQuestion) (n int) {
 	for i := range qs {
 		q := &qs[i]
 		request := cedar.Request{Principal: cedarUID("User", q.user), Action: cedarUID("Action", q.action), Resource: cedarUID("School", q.school)}
+		var entities cedar.EntityGetter = c.entities
 		if q.actionN == pupilEdit {
 			request.Context = cedar.NewRecord(cedar.RecordMap{"year": cedar.String(q.pupil.Year)})
 		}
-		if decision, _ := cedar.Authorize(c.policies[q.action], c.entities, request); decision == cedar.Allow {
+		if !c.spared && onPupils>>q.actionN&1 != 0 {
+			pupil := cedar.Entity{UID: cedarUID("Pupil", q.pupil.ID), Parents: cedar.NewEntityUIDSet(request.Resource),
+				Attributes: cedar.NewRecord(cedar.RecordMap{"school": request.Resource})}
+			request.Resource, entities = pupil.UID, &cedarWith{c.entities, pupil}
+		}
+		if decision, _ := cedar.Authorize(c.policies[q.action], entities, request); decision == cedar.Allow {
 			n++
 		}
 	}
 	return n
+}
+
+// cedarWith is the EntityMap and the entity that was made for the question.
+type cedarWith struct {
+	cedar.EntityMap
+	one cedar.Entity
+}
+
+func (w *cedarWith) Get(uid cedar.EntityUID) (cedar.Entity, bool) {
+	if uid == w.one.UID {
+		return w.one, true
+	}
+	return w.EntityMap.Get(uid)
 }
 
 // list asks about all schools of the authority, in one batch.

@@ -52,13 +52,13 @@ const (
 	lineNames    = "Bailiwick, by names"
 	lineSession  = "Bailiwick, in a session"
 	lineCedar    = "cedar-go"
-	lineSliced   = "cedar-go, policies of each action apart"
+	lineSpared   = "cedar-go, spared by the application"
 	lineCasbin   = "casbin"
 	lineCached   = "casbin, all answers in its cache"
 	lineOPA      = "OPA"
 )
 
-var lines = []string{lineHand, lineResolved, lineNames, lineSession, lineCedar, lineSliced, lineCasbin, lineCached, lineOPA}
+var lines = []string{lineHand, lineResolved, lineNames, lineSession, lineCedar, lineSpared, lineCasbin, lineCached, lineOPA}
 
 // engines are the lines that compute each answer from policies.
 var engines = []string{lineCedar, lineCasbin, lineOPA}
@@ -73,7 +73,7 @@ var ncmpEntries = []entry[*ncmpWorld, ncmpQuestion]{
 	{line: lineSession, make: newSessionNCMP},
 	{line: lineCedar, encoding: "schools as attributes", make: cedarNCMPOf(false, false)},
 	{line: lineCedar, encoding: "schools as groups", make: cedarNCMPOf(true, false)},
-	{line: lineSliced, make: cedarNCMPOf(false, true)},
+	{line: lineSpared, make: cedarNCMPOf(false, true)},
 	{line: lineCasbin, encoding: "one section", make: casbinNCMPOf(casbinOneSection, false)},
 	{line: lineCasbin, encoding: "a section for each action", make: casbinNCMPOf(casbinSections, false)},
 	{line: lineCasbin, encoding: "schools as domains", upTo: "M", why: "a role manager for each school", make: casbinNCMPOf(casbinDomains, false)},

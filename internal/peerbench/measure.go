@@ -46,7 +46,7 @@ func (s sheet) median(f figure) float64 {
 }
 
 // A stage is contenders side by side, at one scale of one policy.
-type stage[Q any] struct {
+type stage[Q fmt.Stringer] struct {
 	policy string
 	scale  scale
 	all    []named[Q]
@@ -60,7 +60,7 @@ type stage[Q any] struct {
 }
 
 // fill makes a contender, and takes the figures that only a new one has.
-func fill[W, Q any](st *stage[Q], e entry[W, Q], w W, first []Q) error {
+func fill[W any, Q fmt.Stringer](st *stage[Q], e entry[W, Q], w W, first []Q) error {
 	before := live()
 	c, err := e.make(w)
 	if err != nil {
@@ -91,9 +91,7 @@ func (st *stage[Q]) round(n int) {
 		at := (i + n) % len(st.all)
 		c, s := st.all[at], st.sheets[at]
 		runtime.GC() // what others left is not this one's
-		for f, questions := range st.questions {
-			s.add(f, perRun(st.slot, func() { c.ask(questions) })/float64(len(questions)))
-		}
+		st.decisions(c, s)
 		if n == 0 {
 			s.add(allocs, testing.AllocsPerRun(1, func() { c.ask(st.questions[decision]) })/float64(len(st.questions[decision])))
 		}
@@ -121,16 +119,47 @@ func (st *stage[Q]) screens(c named[Q], s sheet) {
 	})/float64(len(questions)))
 }
 
-// perRun runs do again and again, and returns the time of one run.
-func perRun(slot time.Duration, do func()) float64 {
-	do()
-	began := processTime()
-	for n := 1; ; n++ {
+// decisions measures all kinds of questions by turns, so that what is not the
+// contender's doing is the same for the kinds that are compared.
+func (st *stage[Q]) decisions(c named[Q], s sheet) {
+	var kinds []figure
+	var asks []func()
+	for f, questions := range st.questions {
+		kinds, asks = append(kinds, f), append(asks, func() { c.ask(questions) })
+	}
+	for i, took := range byTurns(st.slot, asks...) {
+		s.add(kinds[i], took/float64(len(st.questions[kinds[i]])))
+	}
+}
+
+// perRun returns the time of one run of do, which is run again and again.
+func perRun(slot time.Duration, do func()) float64 { return byTurns(slot, do)[0] }
+
+// byTurns runs each function again and again, until it had its slot of the time,
+// and returns the time of one run of each. A turn takes a millisecond at least.
+func byTurns(slot time.Duration, all ...func()) []float64 {
+	took, runs := make([]time.Duration, len(all)), make([]int, len(all))
+	for _, do := range all {
 		do()
-		if took := processTime() - began; took >= slot {
-			return float64(took) / float64(n)
+	}
+	for busy := true; busy; {
+		busy = false
+		for i, do := range all {
+			began := processTime()
+			turn := time.Duration(0)
+			for ; turn < time.Millisecond; turn = processTime() - began {
+				do()
+				runs[i]++
+			}
+			took[i] += turn
+			busy = busy || took[i] < slot
 		}
 	}
+	each := make([]float64, len(all))
+	for i := range all {
+		each[i] = float64(took[i]) / float64(runs[i])
+	}
+	return each
 }
 
 // throughput returns how many times 64 questions are answered in a second by as
