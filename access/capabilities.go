@@ -35,9 +35,7 @@ func (s *Session) Capabilities(resource scope.Resource) (all []Decision) {
 		if place == nil {
 			continue
 		}
-		if place != q.place {
-			q.put(s, place)
-		}
+		q.place, q.kept = place, true
 		for _, action := range privilege.Actions() {
 			q.action = action
 			q.right, _ = s.engine.policy.Catalog().Right(action)

@@ -31,8 +31,8 @@ type Decision struct {
 	detail  string         // what is wrong with the question
 
 	// What it was about, for the sentence that is made of it when somebody asks
-	// for one. The facts are found again if they are nil.
-	facts   *scope.Facts
+	// for one. The place is found again if it is nil.
+	place   *scope.Place
 	engine  *Engine
 	subject *scope.Subject
 	context *scope.Values
@@ -43,8 +43,11 @@ type Decision struct {
 // world returns what the predicates looked at; nil if it is not there any more,
 // because the application changed what it asked about.
 func (d *Decision) world() (facts *scope.Facts) {
-	if d.facts != nil || d.engine == nil {
-		return d.facts
+	if d.engine == nil {
+		return nil
+	}
+	if d.place != nil {
+		return &scope.Facts{User: d.subject, Resource: d.place, Context: d.context, Now: d.now}
 	}
 	defer func() {
 		if recover() != nil {

@@ -18,7 +18,8 @@ type Engine struct {
 	directory *roles.Directory
 	clock     func() time.Time
 	foreign   bool                         // the directory was made for another policy
-	checks    [][]*policy.Check            // the constraints on an action, by its right's index
+	rights    []roles.Right                // by their index
+	checks    [][]*policy.Check            // the constraints on them
 	fixed     map[roles.RoleID]*grantTable // for questions without a directory
 }
 
@@ -41,7 +42,8 @@ func New(p *policy.Policy, directory *roles.Directory, opts *Options) *Engine {
 	}
 	e := &Engine{policy: p, directory: directory, clock: time.Now}
 	for _, action := range p.Catalog().Actions() {
-		e.checks = append(e.checks, p.Constraints(action))
+		right, _ := p.Catalog().Right(action)
+		e.rights, e.checks = append(e.rights, right), append(e.checks, p.Constraints(action))
 	}
 	if directory != nil {
 		of, ok := directory.Schema().(interface{ Hash() string })
@@ -61,16 +63,26 @@ func (e *Engine) Policy() *policy.Policy { return e.policy }
 
 // Decide answers whether a user may do something to a resource. It is
 // For(user, nil).Decide(action, resource).
-func (e *Engine) Decide(user roles.UserID, action roles.Action, resource scope.Resource) Decision {
+func (e *Engine) Decide(user roles.UserID, action roles.Action, resource scope.Resource) (d Decision) {
 	var s Session
 	s.begin(e, e.snapshot(), user)
-	return s.Decide(action, resource)
+	d.asked = resource
+	s.decide(action, &d)
+	return d
 }
 
 // Capabilities answers, for each action, whether a user may do it to a
 // resource or to those below it. It is For(user, nil).Capabilities(resource).
 func (e *Engine) Capabilities(user roles.UserID, resource scope.Resource) []Decision {
 	return e.For(user, nil).Capabilities(resource)
+}
+
+// actionOf returns the action of a right of the engine's policy; "" for any other.
+func (e *Engine) actionOf(right roles.Right) roles.Action {
+	if i := right.Index(); i >= 0 && i < len(e.rights) && e.rights[i] == right {
+		return e.policy.Catalog().Actions()[i]
+	}
+	return ""
 }
 
 // snapshot returns the newest snapshot; nil if there is no directory.

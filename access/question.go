@@ -22,8 +22,7 @@ type question struct {
 	action roles.Action
 	right  roles.Right
 	place  *scope.Place
-	// facts is set for a place that is not the one of what the decision says.
-	facts *scope.Facts
+	kept   bool // the place is there for longer than the question
 	// in and through: count only bindings that contain all of through.
 	in      *roles.Snapshot
 	through []scope.Ref
@@ -82,11 +81,6 @@ func (q *question) instant() time.Time {
 	return q.now
 }
 
-// put makes the question one about a place of one user's, which decisions keep.
-func (q *question) put(s *Session, place *scope.Place) {
-	q.place, q.facts = place, &scope.Facts{User: s.subject, Resource: place, Context: s.context, Now: q.instant()}
-}
-
 // holds says what a predicate comes to for the session's user.
 func (q *question) holds(s *Session, p *scope.Predicate) scope.Truth {
 	if truth, ok := p.Simple(s.subject, q.place); ok {
@@ -126,19 +120,24 @@ func (q *question) locate(d *Decision) bool {
 	q.right = right
 	types := q.engine.policy.Types()
 	place := types.Kept(r, q.units)
-	if place == nil {
+	if q.kept = place != nil; !q.kept {
 		var err error
 		if place, err = types.LocateIn(&q.tools().room, r, q.units); err != nil {
 			q.deny(d, reasonOf(err), err.Error())
 			return false
 		}
 	}
-	if on := right.Privilege().On; on != r.Type {
-		q.deny(d, WrongType, fmt.Sprintf("%s is on %s, not on %s", q.action, on, r.Type))
+	if right.Privilege().On != r.Type {
+		q.denyType(d)
 		return false
 	}
 	q.place = place
 	return true
+}
+
+// denyType denies what is asked about a resource of another type.
+func (q *question) denyType(d *Decision) {
+	q.deny(d, WrongType, fmt.Sprintf("%s is on %s, not on %s", q.action, q.right.Privilege().On, d.asked.Type))
 }
 
 // reasonOf is the reason that goes with what is wrong with a resource.
@@ -194,7 +193,10 @@ func (s *Session) answer(q *question, d *Decision) {
 	if truth != scope.False {
 		s.constrain(q, truth, d)
 	}
-	d.facts, d.engine, d.subject, d.context, d.units, d.now = q.facts, s.engine, s.subject, s.context, q.units, q.now
+	d.engine, d.subject, d.context, d.units, d.now = s.engine, s.subject, s.context, q.units, q.now
+	if q.kept {
+		d.place = q.place
+	}
 }
 
 // grant looks for a path to the right, and leaves it, or the nearest miss, in

@@ -166,17 +166,23 @@ func (s *Session) closure(id roles.RoleID) []roles.RoleID {
 // Decide answers whether the session's user may do something to a resource. A
 // question that makes no sense is a denial that says what is wrong with it.
 func (s *Session) Decide(action roles.Action, resource scope.Resource) (d Decision) {
+	d.asked = resource
+	s.decide(action, &d)
+	return d
+}
+
+// decide is Decide about the resource that d asks about, into d.
+func (s *Session) decide(action roles.Action, d *Decision) {
 	var q question
 	defer func() {
 		if caught := recover(); caught != nil {
-			q.deny(&d, Failed, fmt.Sprintf("panic: %v", caught)) // and what panicked is not used again
+			q.deny(d, Failed, fmt.Sprintf("panic: %v", caught)) // and what panicked is not used again
 		}
 	}()
-	d.user, d.asked = s.user, resource
+	d.user = s.user
 	q.begin(s.engine, s.in, action)
-	if q.locate(&d) {
-		s.answer(&q, &d)
+	if q.locate(d) {
+		s.answer(&q, d)
 	}
 	q.finish()
-	return d
 }

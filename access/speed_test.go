@@ -198,6 +198,7 @@ func BenchmarkWays(b *testing.B) {
 				b.Run("by hand", w.hand)
 				b.Run("names", w.names)
 				b.Run("session", w.sessions)
+				b.Run("bound", w.bound)
 			})
 		}
 	}
@@ -325,5 +326,29 @@ func (w *speedWorld) sessions(b *testing.B) {
 	for i := 0; b.Loop(); i++ {
 		q := &w.questions[i%asked]
 		all[i%asked].Decide(q.action, q.resource)
+	}
+}
+
+// bound asks in a session that is there already about a right and a target that
+// were found before.
+func (w *speedWorld) bound(b *testing.B) {
+	type ready struct {
+		session *access.Session
+		right   roles.Right
+		target  *access.Target
+	}
+	all := make([]ready, asked)
+	for i, q := range w.questions {
+		r := &all[i]
+		r.session = w.engine.For(q.user, nil)
+		r.right, _ = w.engine.Policy().Catalog().Right(q.action)
+		var err error
+		r.target, err = r.session.Target(q.resource)
+		require.NoError(b, err)
+	}
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		r := &all[i%asked]
+		r.session.DecideOn(r.right, r.target)
 	}
 }

@@ -173,10 +173,7 @@ func (s sight) ask(action roles.Action) (d Decision) {
 	on := q.right.Privilege().On
 	for at := s.place; at != nil; at = at.Parent() {
 		if at.Type().Name() == on {
-			d.asked = resourceOf(at.Ref())
-			if at != q.place {
-				q.put(s.session, at)
-			}
+			d.asked, q.place, q.kept = resourceOf(at.Ref()), at, true
 			s.session.answer(q, &d)
 			return d
 		}

@@ -124,6 +124,9 @@ func (p *Place) assignable() Ref {
 // mayHide reports whether ref may be p, or stand between p and its parent,
 // where that is not known.
 func (p *Place) mayHide(ref Ref) bool {
+	if !p.gap && p.ref.ID != "" {
+		return false // all is known of it
+	}
 	typ := p.types.byName[ref.Type]
 	if typ == nil || !(typ == p.typ && p.ref.ID == "" || p.mayStandAbove(typ)) {
 		return false

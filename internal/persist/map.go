@@ -16,7 +16,7 @@ import (
 
 const (
 	// width is how many bits of the hash choose a slot of one node.
-	width = 5
+	width = 6
 	// hashBits is how many bits a hash has. A node at this depth or below holds
 	// keys whose hashes are equal, and searches them one by one.
 	hashBits = 64
@@ -48,7 +48,7 @@ type Map[K comparable, V any] struct {
 // but the root is without children and has one entry only: so a map's shape
 // follows from its keys alone, and shrinks as it grew.
 type node[K comparable, V any] struct {
-	entryBits, childBits uint32
+	entryBits, childBits uint64
 	entries              []entry[K, V]
 	children             []*node[K, V]
 	edit                 *Edit // which made it; nil: a change on its own
@@ -151,10 +151,10 @@ func (m Map[K, V]) delete(in *Edit, hash uint64, key K) Map[K, V] {
 }
 
 // slot is the bit of the slot that a hash chooses in a node at depth shift.
-func slot(hash uint64, shift int) uint32 { return 1 << (hash >> shift & (1<<width - 1)) }
+func slot(hash uint64, shift int) uint64 { return 1 << (hash >> shift & (1<<width - 1)) }
 
 // rank is how many slots before bit are taken.
-func rank(taken, bit uint32) int { return bits.OnesCount32(taken & (bit - 1)) }
+func rank(taken, bit uint64) int { return bits.OnesCount64(taken & (bit - 1)) }
 
 // leaf is a node that has nothing but e.
 func leaf[K comparable, V any](in *Edit, hash uint64, shift int, e entry[K, V]) *node[K, V] {
