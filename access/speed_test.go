@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -36,8 +37,10 @@ const asked = 4096
 // A speedWorld is an engine of one of the examples' policies, and questions about
 // it that are answered now with yes and now with no.
 type speedWorld struct {
-	engine    *access.Engine
-	byHand    func(q *speedQuestion) bool
+	engine *access.Engine
+	byHand func(q *speedQuestion) bool
+	// list lists what a user has; nil: there is nothing to list.
+	list      func(user roles.UserID) []string
 	directory *roles.Directory
 	questions []speedQuestion
 }
@@ -89,7 +92,8 @@ func newMeasurements(t testing.TB, s size) *speedWorld {
 		return nil
 	})
 	require.NoError(t, err)
-	w := &speedWorld{engine: access.New(p, d, nil), directory: d, byHand: measurementsByHand(d.Snapshot())}
+	w := &speedWorld{engine: access.New(p, d, nil), directory: d}
+	w.byHand, w.list = measurementsByHand(d.Snapshot())
 	for range asked {
 		i := random.IntN(s.users)
 		at := school(i%s.tenants + (i*7+random.IntN(2*each))%perTenant*s.tenants)
@@ -199,6 +203,11 @@ func BenchmarkWays(b *testing.B) {
 				b.Run("names", w.names)
 				b.Run("session", w.sessions)
 				b.Run("bound", w.bound)
+				b.Run("screen", w.screens)
+				b.Run("list", w.lists)
+				b.Run("list by hand", w.listsByHand)
+				b.Run("names while it changes", w.whileItChanges)
+				b.Run("names on all processors", w.parallel)
 			})
 		}
 	}
@@ -220,11 +229,12 @@ func (w *speedWorld) agree(t require.TestingT) {
 
 // measurementsByHand is the code that would be written for these questions of
 // NCMP alone.
-func measurementsByHand(in *roles.Snapshot) func(*speedQuestion) bool {
+func measurementsByHand(in *roles.Snapshot) (decide func(*speedQuestion) bool, list func(roles.UserID) []string) {
 	type person struct {
 		collects  bool
 		authority string
 		schools   map[string]bool
+		sorted    []string
 	}
 	people, schools := map[roles.UserID]*person{}, map[string]string{}
 	for _, id := range in.Units("school", scope.Root()) {
@@ -233,11 +243,17 @@ func measurementsByHand(in *roles.Snapshot) func(*speedQuestion) bool {
 	}
 	for _, id := range in.Users() {
 		b := in.Bindings(id)[0]
-		p := &person{b.Role == "collector", b.Unit.ID, map[string]bool{}}
+		p := &person{b.Role == "collector", b.Unit.ID, map[string]bool{}, nil}
 		for _, s := range in.Assignments(id) {
-			p.schools[s.ID] = true
+			p.schools[s.ID], p.sorted = true, append(p.sorted, s.ID)
 		}
 		people[id] = p
+	}
+	list = func(user roles.UserID) []string {
+		if p := people[user]; p != nil && p.collects {
+			return slices.Clone(p.sorted)
+		}
+		return nil
 	}
 	return func(q *speedQuestion) bool {
 		school := q.resource.ID
@@ -246,7 +262,7 @@ func measurementsByHand(in *roles.Snapshot) func(*speedQuestion) bool {
 		}
 		p := people[q.user]
 		return p != nil && p.collects && p.schools[school] && schools[school] == p.authority
-	}
+	}, list
 }
 
 // casesByHand is the code that would be written for these questions of NCAtrak
@@ -351,4 +367,81 @@ func (w *speedWorld) bound(b *testing.B) {
 		r := &all[i%asked]
 		r.session.DecideOn(r.right, r.target)
 	}
+}
+
+// screens asks for all that a screen shows or greys out.
+func (w *speedWorld) screens(b *testing.B) {
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		q := &w.questions[i%asked]
+		w.engine.Capabilities(q.user, q.resource)
+	}
+}
+
+// lists asks for the units that one may do something to.
+func (w *speedWorld) lists(b *testing.B) {
+	if w.list == nil {
+		b.Skip("the directory knows none of the resources")
+	}
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		if _, err := w.engine.For(w.questions[i%asked].user, nil).Units("pupil.grid"); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func (w *speedWorld) listsByHand(b *testing.B) {
+	if w.list == nil {
+		b.Skip("the directory knows none of the resources")
+	}
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		w.list(w.questions[i%asked].user)
+	}
+}
+
+// whileItChanges is names with 100 changes a second.
+func (w *speedWorld) whileItChanges(b *testing.B) {
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		tick := time.NewTicker(10 * time.Millisecond)
+		defer tick.Stop()
+		for i := 0; ; i++ {
+			select {
+			case <-stop:
+				return
+			case <-tick.C:
+				w.change(b, i)
+			}
+		}
+	}()
+	w.names(b)
+	close(stop)
+	<-stopped
+}
+
+// change makes a user inactive, or active again.
+func (w *speedWorld) change(b *testing.B, i int) {
+	_, err := w.directory.Update("bench", func(tx *roles.Tx) error {
+		u, _ := tx.Snapshot().User(w.questions[i/2%asked].user)
+		u.Inactive = i%2 == 0
+		tx.ChangeUser(u)
+		return nil
+	})
+	if err != nil {
+		b.Error(err)
+	}
+}
+
+// parallel is names asked by as many as there are processors.
+func (w *speedWorld) parallel(b *testing.B) {
+	b.ReportAllocs()
+	b.RunParallel(func(pb *testing.PB) {
+		for i := 0; pb.Next(); i++ {
+			q := &w.questions[i%asked]
+			w.engine.Decide(q.user, q.action, q.resource)
+		}
+	})
 }

@@ -146,7 +146,6 @@ func (s *state) changing(a *Account) *Account {
 		s.accounts = s.accounts.Set(s.edit, a.id, next)
 	}
 	next.table = s.units
-	next.kept.Store(nil)
 	return next
 }
 
