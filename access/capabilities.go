@@ -26,41 +26,23 @@ func (s *Session) Capabilities(resource scope.Resource) (all []Decision) {
 		}
 	}()
 	q.begin(s.engine, s.in, "")
-	places, err := s.places(resource)
+	places, err := s.engine.policy.Types().LocateEach(resource, s.units())
 	if err != nil {
 		return s.denyAll(q, resource, reasonOf(err), err.Error())
 	}
-	for _, privilege := range s.engine.policy.Catalog().Privileges() {
-		place := places[privilege.On]
+	all = make([]Decision, 0, len(s.engine.rights))
+	q.remembers = true
+	for i, right := range s.engine.rights {
+		place := places[s.engine.on[i]]
 		if place == nil {
 			continue
 		}
-		q.place, q.kept = place, true
-		for _, action := range privilege.Actions() {
-			q.action = action
-			q.right, _ = s.engine.policy.Catalog().Right(action)
-			all = append(all, Decision{asked: resource})
-			s.answer(q, &all[len(all)-1])
-		}
+		q.action, q.right, q.place, q.kept = s.engine.policy.Catalog().Actions()[i], right, place, true
+		all = append(all, Decision{asked: resource})
+		s.answer(q, &all[len(all)-1])
 	}
 	q.finish()
 	return all
-}
-
-// places returns the place to ask about for each type of resource, which is
-// absent where there can be none.
-func (s *Session) places(resource scope.Resource) (map[string]*scope.Place, error) {
-	places := map[string]*scope.Place{}
-	for _, typ := range s.engine.policy.Types().All() {
-		place, err := s.engine.policy.Types().LocateAny(typ, resource, s.units())
-		if err != nil {
-			return nil, err
-		}
-		if place != nil {
-			places[typ.Name()] = place
-		}
-	}
-	return places, nil
 }
 
 // denyAll is the answer to every action where the question makes no sense.

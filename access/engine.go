@@ -19,6 +19,7 @@ type Engine struct {
 	clock     func() time.Time
 	foreign   bool                         // the directory was made for another policy
 	rights    []roles.Right                // by their index
+	on        []int                        // the types that they are on, by their index
 	checks    [][]*policy.Check            // the constraints on them
 	fixed     map[roles.RoleID]*grantTable // for questions without a directory
 }
@@ -44,6 +45,7 @@ func New(p *policy.Policy, directory *roles.Directory, opts *Options) *Engine {
 	for _, action := range p.Catalog().Actions() {
 		right, _ := p.Catalog().Right(action)
 		e.rights, e.checks = append(e.rights, right), append(e.checks, p.Constraints(action))
+		e.on = append(e.on, p.Types().Type(right.Privilege().On).Index())
 	}
 	if directory != nil {
 		of, ok := directory.Schema().(interface{ Hash() string })

@@ -36,6 +36,9 @@ type question struct {
 	subject   *scope.Subject
 	context   *scope.Values
 	about     *scope.Place
+	// remembers is whether what predicates came to is kept: many actions ask the
+	// same ones.
+	remembers bool
 }
 
 // An apparatus is memory for a question whose answer takes more than a look at
@@ -43,6 +46,16 @@ type question struct {
 type apparatus struct {
 	evaluator scope.Evaluator
 	room      scope.Room
+	outcomes  []outcome // of the predicates that were asked
+}
+
+// mostOutcomes is how many are looked through before it is faster to ask.
+const mostOutcomes = 32
+
+// An outcome is what a predicate came to.
+type outcome struct {
+	of    *scope.Predicate
+	truth scope.Truth
 }
 
 // apparatuses are used again.
@@ -60,6 +73,7 @@ func (q *question) finish() {
 	if q.apparatus != nil {
 		q.apparatus.evaluator.Set(scope.Facts{})
 		q.apparatus.room.Clear()
+		q.apparatus.outcomes = q.apparatus.outcomes[:0]
 		apparatuses.Put(q.apparatus)
 		q.apparatus = nil
 	}
@@ -86,16 +100,29 @@ func (q *question) holds(s *Session, p *scope.Predicate) scope.Truth {
 	if truth, ok := p.Simple(s.subject, q.place); ok {
 		return truth
 	}
-	evaluator := &q.tools().evaluator
+	tools := q.tools()
 	if q.subject != s.subject || q.context != s.context || q.about != q.place || q.place == nil {
 		q.subject, q.context, q.about = s.subject, s.context, q.place
 		facts := scope.Facts{User: s.subject, Resource: q.place, Context: s.context, Now: q.now}
 		if s.engine.policy.LooksAtNow() {
 			facts.Now = q.instant()
 		}
-		evaluator.Set(facts)
+		tools.evaluator.Set(facts)
+		tools.outcomes = tools.outcomes[:0]
 	}
-	truth, _ := evaluator.Eval(p)
+	if !q.remembers {
+		truth, _ := tools.evaluator.Eval(p)
+		return truth
+	}
+	for _, o := range tools.outcomes {
+		if o.of == p {
+			return o.truth
+		}
+	}
+	truth, _ := tools.evaluator.Eval(p)
+	if len(tools.outcomes) < mostOutcomes {
+		tools.outcomes = append(tools.outcomes, outcome{p, truth})
+	}
 	return truth
 }
 

@@ -99,8 +99,11 @@ func (s *Session) View(name string, resource scope.Resource) (v View) {
 		q.deny(&d, s.refusal, s.detail)
 		return hide(declared, d)
 	}
+	q.remembers = true
 	seen := sight{s, q, place, map[roles.Action]Decision{}}
-	return View{resource: resource.Ref(), fields: seen.fields(declared)}
+	fields := seen.fields(declared)
+	q.finish()
+	return View{resource: resource.Ref(), fields: fields}
 }
 
 // hide is the view of a question that cannot be answered.

@@ -100,26 +100,49 @@ func (t *Types) LocateIn(room *Room, r *Resource, units Units) (*Place, error) {
 //
 // It returns nil and no error if no resource of that type can be below r.
 func (t *Types) LocateAny(of *Type, r Resource, units Units) (*Place, error) {
-	var base *Place
-	if r.Type != "" || r.ID != "" || !r.Parent.IsZero() || r.In != nil || r.Attributes != nil {
-		typ, err := t.typeOf(r.Ref())
-		switch {
-		case err != nil:
-			return nil, err
-		case r.ID == "":
-			base, err = t.locateBlank(r, typ, units)
-		default:
-			base, err = t.Locate(r, units)
-		}
-		if err != nil {
-			return nil, err
-		}
-		if typ == of {
-			return base, nil
-		}
-		if !of.Below(typ) {
-			return nil, nil
-		}
+	base, err := t.base(r, units)
+	if err != nil {
+		return nil, err
+	}
+	return t.below(base, of, units), nil
+}
+
+// LocateEach is LocateAny for each of All, in their order.
+func (t *Types) LocateEach(r Resource, units Units) ([]*Place, error) {
+	base, err := t.base(r, units)
+	if err != nil {
+		return nil, err
+	}
+	each := make([]*Place, len(t.ordered))
+	for i, of := range t.ordered {
+		each[i] = t.below(base, of, units)
+	}
+	return each, nil
+}
+
+// base puts a resource, all of which may not be known yet, into the tree.
+func (t *Types) base(r Resource, units Units) (*Place, error) {
+	if r.Type == "" && r.ID == "" && r.Parent.IsZero() && r.In == nil && r.Attributes == nil {
+		return nil, nil
+	}
+	typ, err := t.typeOf(r.Ref())
+	switch {
+	case err != nil:
+		return nil, err
+	case r.ID == "":
+		return t.locateBlank(r, typ, units)
+	}
+	return t.Locate(r, units)
+}
+
+// below returns the place of whatever resource of a type is below base, or base
+// itself if that is its type; nil if there can be none.
+func (t *Types) below(base *Place, of *Type, units Units) *Place {
+	if base != nil && base.typ == of {
+		return base
+	}
+	if base != nil && !of.Below(base.typ) {
+		return nil
 	}
 	gap := len(of.in) != 1 || base == nil || of.in[0] != base.typ
 	if base == nil && len(of.in) == 0 {
@@ -128,7 +151,7 @@ func (t *Types) LocateAny(of *Type, r Resource, units Units) (*Place, error) {
 	p := t.newPlace(nil, of, Ref{Type: of.name}, units)
 	p.partial, p.parent, p.gap = true, base, gap
 	p.settle()
-	return p, nil
+	return p
 }
 
 func (t *Types) typeOf(r Ref) (*Type, error) {

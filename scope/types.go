@@ -171,6 +171,9 @@ func (t *Types) Names() []string {
 // else "".
 func (t *Types) Hint(name string) string { return suggest.Hint(name, t.Names()) }
 
+// Index returns the place of the type among Types.All.
+func (t *Type) Index() int { return t.index }
+
 // Name returns the type's name.
 func (t *Type) Name() string { return t.name }
 
