@@ -77,8 +77,10 @@ func TestTheExamplesAreSaidInFull(t *testing.T) {
 }
 
 // centers is NCAtrak with so many centers, each with ten agencies and users, and
-// twenty cases assigned to each user.
-func centers(b *testing.B, n int) *access.Engine {
+// twenty cases assigned to each user. The first user of a center has all of its
+// cases, the second their own, the third their agency's and the others all of
+// these roles.
+func centers(b testing.TB, n int) *access.Engine {
 	p := examplePolicy(b, "ncatrak")
 	dir, err := roles.NewDirectory(p, nil)
 	require.NoError(b, err)
@@ -88,17 +90,20 @@ func centers(b *testing.B, n int) *access.Engine {
 			role := roles.RoleID(fmt.Sprintf("therapist%d", i))
 			tx.AddUnit(center, scope.Root())
 			tx.SetUnitAttributes(center, scope.Map{"restrict_interviewers": true})
-			tx.AddRole(roles.Role{ID: role, Name: "Therapist", Unit: center, Scope: "own", Grants: []roles.Grant{
-				{Privileges: []roles.Action{"search.cases", "medical.view"}},
-			}})
+			partner := roles.RoleID(fmt.Sprintf("partner%d", i))
+			grants := []roles.Grant{{Privileges: []roles.Action{"search.cases", "medical.view"}}}
+			tx.AddRole(roles.Role{ID: role, Name: "Therapist", Unit: center, Scope: "own", Grants: grants})
+			tx.AddRole(roles.Role{ID: partner, Name: "Partner", Unit: center, Scope: "agency", Grants: grants})
 			for j := range 10 {
 				agency := scope.NewRef("agency", fmt.Sprintf("a%d.%d", i, j))
 				tx.AddUnit(agency, center)
 				id := roles.UserID(fmt.Sprintf("u%d.%d", i, j))
-				tx.AddUser(roles.User{ID: id, Unit: agency, Attributes: scope.Map{"forensic_interviewer": true}})
-				tx.Bind(id, "security_officer", center)
-				tx.Bind(id, "forensic_interviewer", center)
-				tx.Bind(id, role, center)
+				tx.AddUser(roles.User{ID: id, Unit: agency, Attributes: scope.Map{"forensic_interviewer": j > 2}})
+				for k, role := range []roles.RoleID{"security_officer", role, partner, "forensic_interviewer"} {
+					if j > 2 || j == k {
+						tx.Bind(id, role, center)
+					}
+				}
 				for k := range 20 {
 					tx.Assign(id, scope.NewRef("case", fmt.Sprintf("k%d", (k*n+i)*10+j)))
 				}
