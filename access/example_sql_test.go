@@ -30,6 +30,6 @@ func ExampleEngine_PrepareSQL() {
 	fmt.Println("SELECT p.name FROM pupil p WHERE p.year = $1 AND " + may.Text + " ORDER BY p.name, p.id")
 	fmt.Println(append([]any{"2025/26"}, may.Args...)...)
 	// Output:
-	// SELECT p.name FROM pupil p WHERE p.year = $1 AND ("p"."school_id" = ANY ($2::text[]) AND ("p"."id" = ANY ($3::text[]) OR "p"."school_id" = ANY ($4::text[]))) ORDER BY p.name, p.id
-	// 2025/26 {"s1","s2"} {} {"s1"}
+	// SELECT p.name FROM pupil p WHERE p.year = $1 AND "p"."school_id" = $2::text ORDER BY p.name, p.id
+	// 2025/26 s1
 }

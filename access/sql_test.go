@@ -219,3 +219,17 @@ roles: {r: {grants: [{privileges: look, scope: s}]}}
 		}
 	}
 }
+
+// What cannot be said for some user is refused for all, when the SQL is prepared:
+// a user who belongs nowhere is not the first to learn of it.
+func TestWhatIsPreparedIsSaidForEverybody(t *testing.T) {
+	p := parse(t, `
+policy: notes
+resources: {house: {unit: true}, note: {attributes: {made: timestamp}}}
+privileges: {read: {on: note}}
+scopes: {s: "within(resource, user.house) && [now].exists(v, v < resource.made)"}
+roles: {r: {grants: [{privileges: read, scope: s}]}}
+`)
+	_, err := access.New(p, nil, nil).PrepareSQL(scope.SQLite, "note", scope.SQLRow{Alias: "n", ID: "id", Columns: map[string]string{"made": "made"}}, nil)
+	require.ErrorContains(t, err, "in [now], a list that is known is said in SQL if it is of texts, ints or bools")
+}

@@ -2,7 +2,6 @@ package scope
 
 import (
 	"fmt"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -130,8 +129,9 @@ type SQL struct {
 // A SQLCondition is what the rows of a query must be like, as an expression that
 // can stand in its WHERE. It is FALSE or NULL of the rows that do not pass.
 type SQLCondition struct {
-	// Text is the expression, in parentheses where it needs them. It has no values
-	// in it.
+	// Text is the expression, in parentheses where it needs them. No value is in
+	// it, and none shapes it but by whether it is true, false or absent, and by
+	// whether a list has no, one or more ids.
 	Text string
 	// Args are the values of its parameters, in the order of their numbers, as
 	// database/sql and pgx's own Query take them.
@@ -182,10 +182,6 @@ func (t *Types) NewSQL(dialect SQLDialect, resourceType string, row SQLRow, opti
 	s.climb(typ, s.row, &sqlPath{}, nil)
 	if len(s.paths) > maxSQLPaths {
 		return nil, fmt.Errorf("a %s can be in %d chains of types, and %d are the most", typ.name, len(s.paths), maxSQLPaths)
-	}
-	for _, path := range s.paths {
-		before, after, _ := strings.Cut(s.inList(path.column, sqlMark+s.cast(condition.ListOf(condition.String)), condition.String), sqlMark)
-		path.inUnits = [2]string{before, after}
 	}
 	return s, nil
 }

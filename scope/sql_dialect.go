@@ -19,6 +19,9 @@ type sqlArg struct {
 	part    *sqlPart
 	outcome Truth
 	typ     *Type
+	// in is not empty for ids that stand for all of a condition: that the column is
+	// one of them.
+	in string
 }
 
 type sqlArgKind uint8
@@ -62,7 +65,7 @@ func (t *sqlTranslation) known(term *condition.Term, round rounding) string {
 
 // arg is a parameter of a type.
 func (t *sqlTranslation) arg(a sqlArg, typ condition.Type) string {
-	key := fmt.Sprintf("%d %p %p %d %d", a.kind, a.part, a.typ, a.round, a.outcome)
+	key := fmt.Sprintf("%d %p %p %d %d %s", a.kind, a.part, a.typ, a.round, a.outcome, a.in)
 	if a.term != nil && a.term.Kind == condition.Parameter {
 		key += fmt.Sprintf(" @%d", a.term.Index)
 	} else {
@@ -76,6 +79,9 @@ func (t *sqlTranslation) arg(a sqlArg, typ condition.Type) string {
 		n = len(t.args)
 		t.numbers[key] = n
 		t.args = append(t.args, a)
+	}
+	if a.in != "" {
+		return sqlMark + strconv.Itoa(n) + sqlMark
 	}
 	return sqlMark + strconv.Itoa(n) + sqlMark + t.sql.cast(typ)
 }
@@ -136,6 +142,11 @@ func (s *SQL) inList(x, list string, typ condition.Type) string {
 	return x + s.collation(typ, "==") + " IN (SELECT value FROM json_each(" + list + "))"
 }
 
+// isOne says that x is the id that is a parameter.
+func (s *SQL) isOne(x, id string) string {
+	return x + s.collation(condition.String, "==") + " = " + id + s.cast(condition.String)
+}
+
 // unnested is a list that is a parameter, as a table, and its column.
 func (s *SQL) unnested(list string, _ condition.Type, alias string) (from, column string) {
 	if s.dialect == PostgreSQL {
@@ -186,6 +197,8 @@ func (s *SQL) instant(v time.Time, round rounding) any {
 	return whole
 }
 
+var errNUL = errors.New("a list that a query is given has no texts with a NUL")
+
 // encoded is a list as one parameter: JSON for SQLite, an array for PostgreSQL.
 func (s *SQL) encoded(list []any) (string, error) {
 	if err := s.checkCount(len(list)); err != nil {
@@ -196,7 +209,7 @@ func (s *SQL) encoded(list []any) (string, error) {
 		switch v := v.(type) {
 		case string:
 			if strings.ContainsRune(v, 0) {
-				return "", errors.New("a list that a query is given has no texts with a NUL")
+				return "", errNUL
 			}
 			b = s.appendText(s.next(b, i), v)
 		case int64:
@@ -208,6 +221,18 @@ func (s *SQL) encoded(list []any) (string, error) {
 		}
 	}
 	return string(s.end(b)), nil
+}
+
+// encodedIDs is encoded for ids.
+func (s *SQL) encodedIDs(ids []string) (string, error) {
+	b := s.begin(make([]byte, 0, 64))
+	for i, id := range ids {
+		if strings.IndexByte(id, 0) >= 0 {
+			return "", errNUL
+		}
+		b = s.appendText(s.next(b, i), id)
+	}
+	return string(s.end(b)), s.checkCount(len(ids))
 }
 
 func (s *SQL) checkCount(n int) error {

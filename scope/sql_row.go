@@ -159,8 +159,6 @@ type sqlPath struct {
 	anchor *Type
 	column string
 	known  bool
-	// inUnits is what stands around the parameter of a list with the unit's id.
-	inUnits [2]string
 	// guard is true of the rows that are on this path and no other; empty: all.
 	guard []string
 }

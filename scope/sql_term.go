@@ -45,13 +45,20 @@ type sqlValue struct {
 type sqlFragment struct {
 	// filters are conditions on the path's unit alone, that must hold besides
 	// the text.
-	filters []*sqlPart
+	filters   []*sqlPart
+	conjuncts []sqlConjunct
+	args      []sqlArg
+	wider     bool
+}
+
+// A sqlConjunct is one of the conditions that all must hold for a fragment to.
+type sqlConjunct struct {
 	// pieces are what stands around the args: one more than uses.
 	pieces []string
 	uses   []int // the args, by number, in the order of the text
-	args   []sqlArg
-	always bool // the text is TRUE
-	wider  bool
+	// assigned is not nil for assigned(x): the types of the rows that can be
+	// assigned by themselves.
+	assigned []*Type
 }
 
 // A refusal that is not complete yet: of a part of a predicate.
@@ -66,7 +73,7 @@ func (t *sqlTranslation) fragment(term *condition.Term) (*sqlFragment, *SQLRefus
 	if term.Kind == condition.Call && term.Name == "&&" {
 		conjuncts = term.Args
 	}
-	var texts []string
+	length := 0
 	for _, c := range conjuncts {
 		if t.ofUnit(c) {
 			if part := t.residual.Part(c); part != nil {
@@ -78,16 +85,15 @@ func (t *sqlTranslation) fragment(term *condition.Term) (*sqlFragment, *SQLRefus
 		if refusal != nil {
 			return nil, refusal
 		}
+		if length += len(text); length > t.sql.options.MaxText {
+			return nil, refuse(term, "it takes %d bytes and more, and SQLOptions.MaxText is %d", length, t.sql.options.MaxText)
+		}
 		if text != sqlTrue {
-			texts = append(texts, text)
+			pieces, uses := sqlSplit(text)
+			f.conjuncts = append(f.conjuncts, sqlConjunct{pieces, uses, t.assignable(c)})
 		}
 	}
-	text := sqlJoin(texts, " AND ", sqlTrue)
-	if len(text) > t.sql.options.MaxText {
-		return nil, refuse(term, "it takes %d bytes, and SQLOptions.MaxText is %d", len(text), t.sql.options.MaxText)
-	}
-	f.always, f.wider, f.args = text == sqlTrue, t.wider, t.args
-	f.pieces, f.uses = sqlSplit(text)
+	f.wider, f.args = t.wider, t.args
 	return f, nil
 }
 

@@ -31,7 +31,8 @@ func (t *sqlTranslation) unitTruth(term *condition.Term, holds bool) (string, *S
 
 // inUnits says that the row is in one of some units.
 func (t *sqlTranslation) inUnits(units sqlArg) string {
-	return t.sql.inList(t.path.column, t.arg(units, condition.ListOf(condition.String)), condition.String)
+	units.in = t.path.column
+	return t.arg(units, condition.Type{})
 }
 
 // assigned says assigned(x) for an x that is a row, or is in one: it or what it
@@ -47,14 +48,31 @@ func (t *sqlTranslation) assigned(term *condition.Term) (string, *SQLRefusal) {
 	var texts []string
 	for _, level := range t.path.levels[at.level:] {
 		if !level.typ.unit {
-			ids := t.arg(sqlArg{kind: assignedIDs, typ: level.typ}, condition.ListOf(condition.String))
-			texts = append(texts, t.sql.inList(t.sql.column(level.row.Alias, level.row.ID), ids, condition.String))
+			texts = append(texts, t.arg(sqlArg{kind: assignedIDs, typ: level.typ, in: t.sql.column(level.row.Alias, level.row.ID)}, condition.Type{}))
 		}
 	}
 	if t.path.anchor != nil {
 		texts = append(texts, t.inUnits(sqlArg{kind: unitsWhere, part: &sqlPart{own: true}, outcome: True}))
 	}
 	return sqlJoin(texts, " OR ", sqlFalse), nil
+}
+
+// assignable returns, of assigned(x) for an x that is a row in a unit, the types
+// of the rows that can be assigned by themselves; nil of all else.
+func (t *sqlTranslation) assignable(term *condition.Term) []*Type {
+	if t.path.anchor == nil || term.Kind != condition.Call || term.Name != "assigned" {
+		return nil
+	}
+	at, types := t.place(term.Args[0]), []*Type(nil)
+	if at.none || at.nowhere || at.level < 0 {
+		return nil
+	}
+	for _, level := range t.path.levels[at.level:] {
+		if !level.typ.unit {
+			types = append(types, level.typ)
+		}
+	}
+	return types
 }
 
 // within says within(x, unit) on a path on which nothing is in a unit.
@@ -64,7 +82,9 @@ func (t *sqlTranslation) within(term *condition.Term) (string, *SQLRefusal) {
 	case at.nowhere || term.Args[1].Kind == condition.Failed:
 		return t.sql.null(boolType), nil
 	case !at.none && t.path.anchor == nil && term.Args[1].Kind == condition.Parameter:
-		return sqlFalse, nil
+		// Not sqlFalse: for who has no such unit it is NULL, and then the rest of the
+		// condition matters, which must be found sayable for all.
+		return "NOT TRUE", nil
 	}
 	return "", refuse(term, "both sides must be the resource, what it is in, or something that is known")
 }

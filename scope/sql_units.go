@@ -2,6 +2,7 @@ package scope
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"sync"
 
@@ -75,11 +76,11 @@ func (l *sqlUnitList) without(other *sqlUnitList) *sqlUnitList {
 // encodedUnits is the ids of a list as one parameter.
 func (s *SQL) encodedUnits(list *sqlUnitList) (any, error) {
 	list.once.Do(func() {
-		ids := make([]any, len(list.units))
+		ids := make([]string, len(list.units))
 		for i, u := range list.units {
 			ids[i] = u.id
 		}
-		list.encoded, list.err = s.encoded(ids)
+		list.encoded, list.err = s.encodedIDs(ids)
 	})
 	return list.encoded, list.err
 }
@@ -250,15 +251,9 @@ func (p *sqlOnPath) reached() []sqlUnit {
 	return all
 }
 
-// unitValues is the parameter of an arg that is about units.
+// unitValues is the parameter of an arg with units and their values.
 func (p *sqlOnPath) unitValues(a sqlArg, r *rest) (any, error) {
 	values := p.evaluated(a.part, r)
-	switch a.kind {
-	case unitsWhere:
-		return p.unitsFor(values, func(v any) bool { return v == (a.outcome == True) })
-	case unitsWithValue:
-		return p.unitsFor(values, func(v any) bool { _, failed := v.(condition.State); return !failed })
-	}
 	var units, second []any
 	for i, u := range p.reach {
 		v := values[i]
@@ -282,17 +277,79 @@ func (p *sqlOnPath) unitValues(a sqlArg, r *rest) (any, error) {
 	return p.sql.encoded(units)
 }
 
-// unitsFor is, as one parameter, the reached units for whose values something is
-// true.
-func (p *sqlOnPath) unitsFor(values []any, is func(v any) bool) (any, error) {
-	n, b := 0, p.sql.begin(make([]byte, 0, 64))
+// ids are those of an arg that is a list of them.
+func (p *sqlOnPath) ids(a sqlArg, r *rest) (ids []string) {
+	if a.kind == assignedIDs {
+		for ref := range p.assignments() {
+			if ref.Type == a.typ.name {
+				ids = append(ids, ref.ID)
+			}
+		}
+		slices.Sort(ids)
+		return ids
+	}
+	values := p.evaluated(a.part, r)
 	for i, u := range p.reach {
-		if is(values[i]) {
-			b = p.sql.appendText(p.sql.next(b, n), u.id)
-			n++
+		_, failed := values[i].(condition.State)
+		if a.kind == unitsWithValue && !failed || a.kind == unitsWhere && values[i] == (a.outcome == True) {
+			ids = append(ids, u.id)
 		}
 	}
-	return string(p.sql.end(b)), p.sql.checkCount(n)
+	return ids
+}
+
+// assignments are those of the user.
+func (p *sqlOnPath) assignments() iter.Seq[Ref] {
+	user := p.filter.facts.User
+	if user == nil || user.Assignments == nil {
+		return func(func(Ref) bool) {}
+	}
+	return user.Assignments.All()
+}
+
+// byUnit reports whether assigned(x) is a matter of the units alone: no row of
+// the types is assigned by itself.
+func (p *sqlOnPath) byUnit(c sqlConjunct) bool {
+	if c.assigned == nil {
+		return false
+	}
+	if !p.assignedTo {
+		p.assignedTo = true
+		for ref := range p.assignments() {
+			if !slices.Contains(p.assigned, ref.Type) {
+				p.assigned = append(p.assigned, ref.Type)
+			}
+		}
+	}
+	return !slices.ContainsFunc(c.assigned, func(t *Type) bool { return slices.Contains(p.assigned, t.name) })
+}
+
+// assignedOf returns the units of a list that are assigned, or in one that is.
+func (p *sqlOnPath) assignedOf(list *sqlUnitList) (*sqlUnitList, error) {
+	out := &sqlUnitList{part: true}
+	for ref := range p.assignments() {
+		among := []sqlUnit{{id: ref.ID}}
+		if typ := p.sql.types.byName[ref.Type]; typ == nil || !typ.unit || typ != p.path.anchor && !p.path.anchor.Below(typ) {
+			continue
+		} else if typ != p.path.anchor {
+			under, err := p.listedIn(ref)
+			if err != nil {
+				return nil, err
+			}
+			among = under.units
+		}
+		for _, u := range among {
+			if at, found := slices.BinarySearchFunc(list.units, u, compareUnits); found {
+				out.units = append(out.units, list.units[at])
+			}
+		}
+	}
+	slices.SortFunc(out.units, compareUnits)
+	out.units = slices.CompactFunc(out.units, func(a, b sqlUnit) bool { return a.id == b.id })
+	if len(out.units) == len(list.units) {
+		return list, nil
+	}
+	return out, nil
 }
 
 // encodedPairs is a JSON array of arrays of two.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/bailiwick-authz/bailiwick/internal/condition"
 )
@@ -49,6 +48,10 @@ type sqlQuery struct {
 	args   []any
 	exact  bool
 	units  *sqlUnits
+	// assigned are the types of what is assigned to the user, once they were looked
+	// for.
+	assigned   []string
+	assignedTo bool
 }
 
 func (q *sqlQuery) write() error {
@@ -202,8 +205,14 @@ func (p *sqlOnPath) list(i int) error {
 	}
 	for _, rests := range [][]int{p.filter.ways[i].rests, p.filter.demands} {
 		for _, r := range rests {
-			for _, part := range p.said[r][p.number].filters {
+			said := p.said[r][p.number]
+			for _, part := range said.filters {
 				list = p.filtered(list, part, &p.filter.rests[r])
+			}
+			if slices.ContainsFunc(said.conjuncts, p.byUnit) {
+				if list, err = p.assignedOf(list); err != nil {
+					return err
+				}
 			}
 		}
 	}
@@ -237,7 +246,9 @@ func (p *sqlOnPath) absorb() {
 
 // always reports whether a way asks for nothing but the unit.
 func (p *sqlOnPath) always(i int) bool {
-	return !slices.ContainsFunc(p.filter.ways[i].rests, func(r int) bool { return !p.said[r][p.number].always })
+	return !slices.ContainsFunc(p.filter.ways[i].rests, func(r int) bool {
+		return slices.ContainsFunc(p.said[r][p.number].conjuncts, func(c sqlConjunct) bool { return !p.byUnit(c) })
+	})
 }
 
 // closed reports whether no row passes in a way, whatever it is like.
@@ -284,15 +295,31 @@ func (p *sqlOnPath) way(i int) error {
 
 // inUnits says that the row is in a unit of a list.
 func (p *sqlOnPath) inUnits(all *sqlOperands, list *sqlUnitList) error {
+	all.next()
+	if len(list.units) == 1 {
+		p.member(p.path.column, p.numbered(list.units[0].id), 1)
+		return nil
+	}
 	encoded, err := p.sql.encodedUnits(list)
 	if err != nil {
 		return err
 	}
-	all.next()
-	p.text = append(p.text, p.path.inUnits[0]...)
-	p.text = p.appendNumber(p.text, p.numbered(encoded))
-	p.text = append(p.text, p.path.inUnits[1]...)
+	p.member(p.path.column, p.numbered(encoded), len(list.units))
 	return nil
+}
+
+// member says that a column is one of so many ids, which are the numbered
+// parameter.
+func (q *sqlQuery) member(column string, number, ids int) {
+	name := string(q.sql.sign()) + strconv.Itoa(number)
+	switch ids {
+	case 0:
+		q.text = append(q.text, sqlFalse...)
+	case 1:
+		q.text = append(q.text, q.sql.isOne(column, name)...)
+	default:
+		q.text = append(q.text, q.sql.inList(column, name+q.sql.cast(condition.ListOf(condition.String)), condition.String)...)
+	}
 }
 
 // numbered is the number of the next parameter, of the value.
@@ -301,47 +328,76 @@ func (q *sqlQuery) numbered(value any) int {
 	return q.after + len(q.args)
 }
 
-func (q *sqlQuery) appendNumber(to []byte, n int) []byte {
-	return strconv.AppendInt(append(to, q.sql.sign()), int64(n), 10)
-}
-
 // fragments says predicates, with their args, if they say anything.
 func (p *sqlOnPath) fragments(all *sqlOperands, rests []int) error {
 	for _, r := range rests {
-		f := p.said[r][p.number]
-		if f.always {
-			continue
-		}
-		all.next()
-		if err := p.fragment(f, &p.filter.rests[r]); err != nil {
-			return err
+		said := p.said[r][p.number]
+		given := sqlGiven{p, said.args, &p.filter.rests[r], make([]sqlNumber, len(said.args))}
+		for _, c := range said.conjuncts {
+			if p.byUnit(c) {
+				continue
+			}
+			all.next()
+			if err := given.write(c); err != nil {
+				return fmt.Errorf("%s: %w", p.filter.rests[r].original.name, err)
+			}
 		}
 	}
 	return nil
 }
 
-func (p *sqlOnPath) fragment(f *sqlFragment, r *rest) error {
-	var room [16]int
-	numbers := room[:min(len(f.args), len(room))]
-	if len(f.args) > len(room) {
-		numbers = make([]int, len(f.args))
-	}
-	for i, piece := range f.pieces {
-		p.text = append(p.text, piece...)
-		if i == len(f.uses) {
+// A sqlGiven is a fragment whose args the query is given.
+type sqlGiven struct {
+	*sqlOnPath
+	args    []sqlArg
+	rest    *rest
+	numbers []sqlNumber
+}
+
+// A sqlNumber is that of an arg's parameter, and of how many ids that is the list.
+type sqlNumber struct {
+	known       bool
+	number, ids int
+}
+
+func (g *sqlGiven) write(c sqlConjunct) error {
+	for i, piece := range c.pieces {
+		g.text = append(g.text, piece...)
+		if i == len(c.uses) {
 			break
 		}
-		n := f.uses[i]
-		if numbers[n] == 0 {
-			v, err := p.value(f.args[n], r)
-			if err != nil {
-				return fmt.Errorf("%s: %w", r.original.name, err)
+		arg, n := g.args[c.uses[i]], &g.numbers[c.uses[i]]
+		if !n.known {
+			var err error
+			if *n, err = g.number(arg); err != nil {
+				return err
 			}
-			numbers[n] = p.numbered(v)
 		}
-		p.text = p.appendNumber(p.text, numbers[n])
+		if arg.in != "" {
+			g.member(arg.in, n.number, n.ids)
+		} else {
+			g.text = strconv.AppendInt(append(g.text, g.sql.sign()), int64(n.number), 10)
+		}
 	}
 	return nil
+}
+
+// number makes a parameter of an arg; none of a list without ids.
+func (g *sqlGiven) number(a sqlArg) (sqlNumber, error) {
+	if a.in == "" {
+		v, err := g.value(a, g.rest)
+		return sqlNumber{true, g.numbered(v), 0}, err
+	}
+	ids := g.ids(a, g.rest)
+	switch len(ids) {
+	case 0:
+		return sqlNumber{known: true}, nil
+	case 1:
+		v, err := g.sql.bound(ids[0], asItIs)
+		return sqlNumber{true, g.numbered(v), 1}, err
+	}
+	encoded, err := g.sql.encodedIDs(ids)
+	return sqlNumber{true, g.numbered(encoded), len(ids)}, err
 }
 
 // value is what a parameter is given.
@@ -359,17 +415,6 @@ func (p *sqlOnPath) value(a sqlArg, r *rest) (any, error) {
 			return nil, nil
 		}
 		return p.sql.bound(v, asItIs)
-	case assignedIDs:
-		var ids []any
-		if user := p.filter.facts.User; user != nil && user.Assignments != nil {
-			for ref := range user.Assignments.All() {
-				if ref.Type == a.typ.name {
-					ids = append(ids, ref.ID)
-				}
-			}
-		}
-		slices.SortFunc(ids, func(a, b any) int { return strings.Compare(a.(string), b.(string)) })
-		return p.sql.encoded(ids)
 	}
 	return p.unitValues(a, r)
 }

@@ -154,7 +154,21 @@ func (w *writer) condition(depth int) string {
 	return w.atom(depth)
 }
 
-// within are the functions of places and units.
+// tricky writes, by itself, what is easily said wrong.
+func (w *writer) tricky() string {
+	for {
+		p := pick(w.draw, w.places)
+		if attributes[p.typ]["s"] == "" {
+			continue
+		}
+		return pick(w.draw, []string{
+			p.path + `.s.startsWith("%")`, p.path + `.s.startsWith("a_")`, "!(" + p.path + ".s in " + p.path + ".list)",
+			"!(" + p.path + ".s in user.skills)", "!(" + p.path + ".n < 1)", p.path + ".s < user.dept", p.path + ".s == user.dept",
+		})
+	}
+}
+
+// placed are the functions of places and units.
 func (w *writer) placed() string {
 	p := pick(w.draw, w.places)
 	if w.chance(50) {
@@ -190,7 +204,11 @@ func (w *writer) atom(depth int) string {
 	case 2, 3:
 		return w.placed()
 	case 4:
-		return fmt.Sprintf("%s.%s(%s)", w.value("string", 0), pick(w.draw, []string{"startsWith", "endsWith", "contains"}), w.value("string", 0))
+		part := w.value("string", 0)
+		if w.chance(50) {
+			part = pick(w.draw, []string{`"%"`, `"_"`, `"a_"`, `"a%"`})
+		}
+		return fmt.Sprintf("%s.%s(%s)", w.value("string", 0), pick(w.draw, []string{"startsWith", "endsWith", "contains"}), part)
 	case 5:
 		if w.loops < 2 {
 			return w.loop(depth)

@@ -46,8 +46,11 @@ func drawDocument(d draw, t target) policy.Document {
 	}
 	w := &writer{draw: d, target: t, odd: odd}
 	text := func() string {
-		if d.chance(15) {
+		switch n := d.IntN(100); {
+		case n < 15:
 			return "true"
+		case n < 25:
+			return w.tricky()
 		}
 		return w.condition(d.IntN(4))
 	}
