@@ -46,8 +46,10 @@
 // testing.AllocsPerRun. The heap is what it grows by when a contender is filled,
 // by assignment; ids are strings that all share, and not counted. The first
 // question of a user is asked of every user once, in no order, right after that.
-// Throughput, of two processors and with a writer, is by the clock on the wall,
-// and wants a machine that does nothing else.
+// What two processors decide is twice what two goroutines at once decide in a
+// second of CPU time, next to one alone: it shows what they cost each other in
+// memory and caches, but not that they wait for each other. What a writer costs
+// is the same with its CPU time added.
 //
 // # How each peer is set up
 //

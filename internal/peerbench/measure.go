@@ -162,15 +162,16 @@ func byTurns(slot time.Duration, all ...func()) []float64 {
 	return each
 }
 
-// throughput returns how many times 64 questions are answered in a second by as
-// many goroutines as given, by the clock on the wall, while other, if it is not
-// nil, goes on until it is told to stop.
+// throughput returns how many times 64 questions are answered in a second of CPU
+// time, by as many goroutines as given, each on a processor of its own, while
+// other, if it is not nil, goes on until it is told to stop. The CPU time is that
+// of all of them.
 func throughput[Q any](c contender[Q], questions []Q, readers int, slot time.Duration, other func(stop *atomic.Bool)) float64 {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(readers))
 	var stop atomic.Bool
 	var done atomic.Int64
 	var group sync.WaitGroup
-	began := time.Now()
+	began := processTime()
 	for r := range readers {
 		group.Go(func() {
 			n := int64(0)
@@ -187,16 +188,17 @@ func throughput[Q any](c contender[Q], questions []Q, readers int, slot time.Dur
 	time.Sleep(slot)
 	stop.Store(true)
 	group.Wait()
-	return float64(done.Load()) / time.Since(began).Seconds()
+	return float64(done.Load()) / (processTime() - began).Seconds()
 }
 
-// together measures what two processors do, and what a writer costs the readers.
+// together measures what two processors do, if each has the time that one has
+// alone, and what a writer costs the readers.
 func (st *stage[Q]) together() {
 	slot := 4 * st.slot
 	for i, c := range st.all {
 		questions := st.questions[decision]
 		one := throughput(c.contender, questions, 1, slot, nil)
-		st.sheets[i].add(cores, throughput(c.contender, questions, 2, slot, nil)/one)
+		st.sheets[i].add(cores, 2*throughput(c.contender, questions, 2, slot, nil)/one)
 		if c.change == nil {
 			continue
 		}
