@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -145,6 +146,43 @@ func newSessionNCMP(w *ncmpWorld) (contender[ncmpQuestion], error) {
 	}, err
 }
 
+// rights looks actions up, as a program does when it starts.
+func (e *engineOf) rights(names []string) (all []roles.Right) {
+	for _, name := range names {
+		right, _ := e.Policy().Catalog().Right(roles.Action(name))
+		all = append(all, right)
+	}
+	return all
+}
+
+// newBoundNCMP has everything looked up that can be: the user, the action, and
+// what it is asked about, as a request does that asks about it again and again.
+func newBoundNCMP(w *ncmpWorld) (contender[ncmpQuestion], error) {
+	engine, err := w.bailiwick()
+	if err != nil {
+		return contender[ncmpQuestion]{}, err
+	}
+	pupils, err := scope.StructOf[pupil](engine.Policy().Types(), "pupil")
+	sessions := engine.sessions(len(w.users), func(i int) string { return w.users[i].id })
+	rights, targets := engine.rights(ncmpActions), make([]*access.Target, w.asked)
+	for _, q := range w.questions() {
+		var fault error
+		targets[q.at], fault = sessions[q.userN].Target(ncmpResource(q, pupils))
+		err = errors.Join(err, fault)
+	}
+	return contender[ncmpQuestion]{
+		ask: func(qs []ncmpQuestion) (n int) {
+			for i := range qs {
+				q := &qs[i]
+				if sessions[q.userN].DecideOn(rights[q.actionN], targets[q.at]).Allowed() {
+					n++
+				}
+			}
+			return n
+		},
+	}, err
+}
+
 // listUnits lists the schools where a session's user may pupil.grid.
 func listUnits(s *access.Session, seen func(string)) int {
 	all, err := s.Units("pupil.grid")
@@ -262,6 +300,32 @@ func newSessionNCAtrak(w *ncatrakWorld) (contender[ncatrakQuestion], error) {
 		},
 		screen: func(q *ncatrakQuestion) (int, int) {
 			return screenOf(sessions[q.userN].Capabilities(cases.Resource(q.record)))
+		},
+	}, err
+}
+
+func newBoundNCAtrak(w *ncatrakWorld) (contender[ncatrakQuestion], error) {
+	engine, err := w.bailiwick()
+	if err != nil {
+		return contender[ncatrakQuestion]{}, err
+	}
+	cases, err := scope.StructOf[record](engine.Policy().Types(), "case")
+	sessions := engine.sessions(len(w.users), func(i int) string { return w.users[i].id })
+	rights, targets := engine.rights(ncatrakActions), make([]*access.Target, w.asked)
+	for _, q := range w.questions() {
+		var fault error
+		targets[q.at], fault = sessions[q.userN].Target(cases.Resource(q.record))
+		err = errors.Join(err, fault)
+	}
+	return contender[ncatrakQuestion]{
+		ask: func(qs []ncatrakQuestion) (n int) {
+			for i := range qs {
+				q := &qs[i]
+				if sessions[q.userN].DecideOn(rights[q.actionN], targets[q.at]).Allowed() {
+					n++
+				}
+			}
+			return n
 		},
 	}, err
 }

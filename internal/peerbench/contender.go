@@ -51,6 +51,7 @@ const (
 	lineResolved = "written by hand, ids resolved once"
 	lineNames    = "Bailiwick, by names"
 	lineSession  = "Bailiwick, in a session"
+	lineBound    = "Bailiwick, bound"
 	lineCedar    = "cedar-go"
 	lineSpared   = "cedar-go, spared by the application"
 	lineCasbin   = "casbin"
@@ -58,7 +59,7 @@ const (
 	lineOPA      = "OPA"
 )
 
-var lines = []string{lineHand, lineResolved, lineNames, lineSession, lineCedar, lineSpared, lineCasbin, lineCached, lineOPA}
+var lines = []string{lineHand, lineResolved, lineNames, lineSession, lineBound, lineCedar, lineSpared, lineCasbin, lineCached, lineOPA}
 
 // engines are the lines that compute each answer from policies.
 var engines = []string{lineCedar, lineCasbin, lineOPA}
@@ -71,6 +72,7 @@ var ncmpEntries = []entry[*ncmpWorld, ncmpQuestion]{
 	{line: lineResolved, make: newResolvedNCMP},
 	{line: lineNames, make: newNamesNCMP},
 	{line: lineSession, make: newSessionNCMP},
+	{line: lineBound, make: newBoundNCMP},
 	{line: lineCedar, encoding: "schools as attributes", make: cedarNCMPOf(false, false)},
 	{line: lineCedar, encoding: "schools as groups", make: cedarNCMPOf(true, false)},
 	{line: lineSpared, make: cedarNCMPOf(false, true)},
@@ -88,6 +90,7 @@ var ncatrakEntries = []entry[*ncatrakWorld, ncatrakQuestion]{
 	{line: lineResolved, make: newResolvedNCAtrak},
 	{line: lineNames, make: newNamesNCAtrak},
 	{line: lineSession, make: newSessionNCAtrak},
+	{line: lineBound, make: newBoundNCAtrak},
 	{line: lineCedar, encoding: "roles as data", make: cedarNCAtrakOf(false, false)},
 	{line: lineCedar, encoding: "roles as policies", upTo: "M", why: "slower than roles as data, and as much memory again", make: cedarNCAtrakOf(true, false)},
 	{line: lineCedar, encoding: "a case made for the question", make: cedarNCAtrakOf(false, true)},

@@ -25,7 +25,8 @@
 // each of the 16 tabs and one case access: own, agency or all. Both constraints on
 // tabs are asked each time. By names the case is an id; who does not keep cases
 // finds its record in the application's map, which is part of the time. In a
-// session, and with ids resolved, the record is at hand.
+// session the user has been found and the record is at hand; bound, the action and
+// the case have been found too, as with ids resolved.
 //
 // The questions are 4096, drawn once from a fixed seed, of users who come in no
 // order; between half and two thirds of them are allowed. Before anything is

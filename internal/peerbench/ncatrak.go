@@ -81,6 +81,7 @@ type ncatrakQuestion struct {
 
 	userN, caseN int32
 	actionN      uint8
+	at           int32 // this question, among all that are asked
 }
 
 func (q ncatrakQuestion) String() string {
@@ -100,6 +101,7 @@ type ncatrakWorld struct {
 
 	mixed []ncatrakQuestion
 	first []ncatrakQuestion // one of each user, in no order
+	asked int32             // how many there are
 }
 
 func newNCAtrak(s scale) *ncatrakWorld {
@@ -193,6 +195,20 @@ func (w *ncatrakWorld) ask(r *rand.Rand) {
 	for _, u := range r.Perm(w.scale.users) {
 		w.first = append(w.first, w.question(r, u))
 	}
+	for _, q := range w.questions() {
+		q.at = w.asked
+		w.asked++
+	}
+}
+
+// questions returns all of them.
+func (w *ncatrakWorld) questions() (all []*ncatrakQuestion) {
+	for _, some := range [][]ncatrakQuestion{w.mixed, w.first} {
+		for i := range some {
+			all = append(all, &some[i])
+		}
+	}
+	return all
 }
 
 // question draws an action, rather one that the user's role grants, and a case,

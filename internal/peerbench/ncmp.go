@@ -67,6 +67,7 @@ type ncmpQuestion struct {
 	userN, schoolN int32
 	actionN        uint8
 	yearN          uint8 // among years
+	at             int32 // this question, among all that are asked
 }
 
 func (q ncmpQuestion) String() string {
@@ -85,6 +86,7 @@ type ncmpWorld struct {
 	views []ncmpQuestion // pupil.view
 	edits []ncmpQuestion // pupil.edit, of the same users and pupils
 	first []ncmpQuestion // one of each user, in no order
+	asked int32          // how many there are
 }
 
 var years = []string{"2022/23", "2023/24", "2024/25", "2025/26"}
@@ -146,6 +148,20 @@ func (w *ncmpWorld) ask(r *rand.Rand) {
 	for _, u := range r.Perm(w.scale.users) {
 		w.first = append(w.first, w.question(r, u, w.drawAction(r, u)))
 	}
+	for _, q := range w.questions() {
+		q.at = w.asked
+		w.asked++
+	}
+}
+
+// questions returns all of them.
+func (w *ncmpWorld) questions() (all []*ncmpQuestion) {
+	for _, some := range [][]ncmpQuestion{w.mixed, w.views, w.edits, w.first} {
+		for i := range some {
+			all = append(all, &some[i])
+		}
+	}
+	return all
 }
 
 // drawAction draws an action, rather one that a role of the user grants.

@@ -148,7 +148,7 @@ func count(n float64) string {
 
 // bytes writes the heap of lines that hold something of their own.
 func bytes(line string, n float64) string {
-	if math.IsNaN(n) || line == lineSession {
+	if math.IsNaN(n) || line == lineSession || line == lineBound {
 		return ""
 	}
 	return count(n) + " B"
@@ -194,7 +194,7 @@ type comparison struct {
 
 var comparisons = []comparison{
 	{"Bailiwick by names, to what is written by hand with string ids", func(c column) string { return times(c.get(lineNames, decision), c.get(lineHand, decision)) }},
-	{"in a session, to what is written by hand with ids resolved", func(c column) string { return times(c.get(lineSession, decision), c.get(lineResolved, decision)) }},
+	{"bound, to what is written by hand with ids resolved", func(c column) string { return times(c.get(lineBound, decision), c.get(lineResolved, decision)) }},
 	{"the fastest engine, to Bailiwick by names", func(c column) string {
 		line, least := fastest(c, func(line string) float64 { return c.get(line, decision) })
 		return with(times(least, c.get(lineNames, decision)), line)
