@@ -127,8 +127,8 @@ func (t *sqlTranslation) isUnit(at sqlPlace) bool {
 // whether it is in something of a type.
 func (t *sqlTranslation) told(term *condition.Term, at sqlPlace) bool {
 	typ := t.sql.types.byName[term.Name]
-	if term.Kind != condition.Has || typ == nil || at.nowhere || at.level < 0 {
-		return false
+	if term.Kind != condition.Has || typ == nil || at.nowhere || at.level < 0 || typ != at.typ && !at.typ.Below(typ) {
+		return false // an attribute can be called like a type that is not above
 	}
 	up := t.above(at, typ)
 	return up.nowhere || up.level >= 0 || up.typ == t.path.anchor

@@ -37,9 +37,10 @@ var attributes = map[string]map[string]string{
 		"flag": "bool", "n": "int", "d": "double", "s": "string", "s2": "string", "raw": "bytes", "t": "timestamp", "age": "duration",
 		"list": "list(string)", "nums": "list(int)", "times": "list(timestamp)", "labels": "map(string)", "size": "uint",
 	},
-	"doc":     {"flag": "bool", "n": "int", "s": "string", "s2": "string", "t": "timestamp", "list": "list(string)"},
-	"note":    {"flag": "bool", "n": "int", "s": "string", "s2": "string", "list": "list(string)"},
-	"school":  {"open": "bool", "rank": "int", "name": "string", "tags": "list(string)", "since": "timestamp"},
+	"doc":  {"flag": "bool", "n": "int", "s": "string", "s2": "string", "t": "timestamp", "list": "list(string)"},
+	"note": {"flag": "bool", "n": "int", "s": "string", "s2": "string", "list": "list(string)"},
+	// A note is a type, too, which no school is in.
+	"school":  {"open": "bool", "rank": "int", "name": "string", "note": "string", "tags": "list(string)", "since": "timestamp"},
 	"brought": {"flag": "bool", "n": "int", "s": "string", "list": "list(string)"},
 	"region":  {"open": "bool", "rank": "int", "name": "string", "codes": "list(int)"},
 	"user": {
@@ -158,7 +159,10 @@ func (w *writer) condition(depth int) string {
 func (w *writer) tricky() string {
 	for {
 		p := pick(w.draw, w.places)
-		if attributes[p.typ]["s"] == "" {
+		switch {
+		case p.typ == "school":
+			return "user.vip || has(" + p.path + ".note) && " + p.path + ".note == user.dept"
+		case p.typ == "region":
 			continue
 		}
 		return pick(w.draw, []string{
