@@ -191,6 +191,10 @@ func TestAnotherProcessSaysTheSame(t *testing.T) {
 func TestAValueIsNeverACondition(t *testing.T) {
 	for _, evil := range []string{"true", "' || true || '", `" || true || "`, "x') || (true", "resource.owner", "user.id", "x\\' || true //", "${true}", "{{true}}"} {
 		engine := schoolsWith(t, []roles.Binding{bound("owner", leeds)}, "resource.owner == user.id", "resource.owner == user.id || resource.owner == context.reason")
+		p := engine.Policy()
+		language, err := scope.NewLanguage(p.Types(), p.UserAttributes(), p.ContextFacts(), scope.Limits{})
+		require.NoError(t, err)
+		inFull := &scope.Resource{Type: "school", ID: "s1", In: &scope.Resource{Type: "authority", ID: "leeds"}}
 		r := file("f", s1)
 		r.Attributes = scope.Map{"owner": evil, "tags": []string{evil}, "info": map[string]string{evil: evil}}
 		d := engine.For("ann", scope.Map{"reason": "no " + evil}).Decide("file.write", r)
@@ -201,6 +205,13 @@ func TestAValueIsNeverACondition(t *testing.T) {
 		filter, err := engine.For("ann", scope.Map{"reason": evil}).Filter("file.write")
 		require.NoError(t, err)
 		require.False(t, filter.Matches(r), evil)
+		said, err := language.Predicate("filter", filter.CEL(), []string{"file"})
+		require.NoError(t, err, filter.CEL())
+		place, err := engine.Policy().Types().Locate(scope.Resource{Type: "file", ID: "f", In: inFull, Attributes: r.Attributes}, nil)
+		require.NoError(t, err)
+		truth, err := said.Eval(scope.Facts{User: &scope.Subject{ID: "bob"}, Resource: place, Now: now})
+		require.NoError(t, err)
+		require.Equal(t, scope.False, truth, filter.CEL())
 		r.Attributes = scope.Map{"owner": evil}
 		require.True(t, filter.Matches(r), evil)
 	}

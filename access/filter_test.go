@@ -14,8 +14,8 @@ import (
 	"github.com/bailiwick-authz/bailiwick/scope"
 )
 
-// Reference: a Filter is Decide, asked of every resource; so is what it says as
-// CEL.
+// Reference, T-43: a Filter is Decide, asked of every resource; so is what it says
+// as CEL.
 func TestReferenceFilter(t *testing.T) {
 	found := tally{}
 	worldsOf(t, 300, func(d draw, w *world) {

@@ -3,6 +3,7 @@ package roles_test
 import (
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -96,5 +97,36 @@ func TestNothingRefersToWhatIsNotThere(t *testing.T) {
 		require.Empty(t, s.AssignedTo(later), says)
 		require.Empty(t, s.Members(later), says)
 		require.Empty(t, s.Holders("later"), says)
+	}
+}
+
+// T-10: no role inherits itself, in however many steps, nor by two changes that are
+// made at once.
+func TestNothingInheritsItself(t *testing.T) {
+	role := func(id roles.RoleID, inherits ...roles.RoleID) roles.Role {
+		return roles.Role{ID: id, Unit: leeds, Inherits: inherits}
+	}
+	d := newWorld(t)
+	must(t, d, func(tx *roles.Tx) {
+		tx.AddRole(role("a"))
+		tx.AddRole(role("b", "a"))
+		tx.AddRole(role("c", "b"))
+	})
+	for _, around := range []roles.RoleID{"a", "b", "c"} {
+		refused(t, d, roles.ErrCycle, func(tx *roles.Tx) { tx.ChangeRole(role("a", around)) })
+	}
+	for range 50 {
+		d := newWorld(t)
+		must(t, d, func(tx *roles.Tx) { tx.AddRole(role("a")); tx.AddRole(role("b")) })
+		var both sync.WaitGroup
+		errs := make([]error, 2)
+		for i, changed := range []roles.Role{role("a", "b"), role("b", "a")} {
+			both.Go(func() {
+				_, errs[i] = d.Update("test", func(tx *roles.Tx) error { tx.ChangeRole(changed); return nil })
+			})
+		}
+		both.Wait()
+		require.True(t, (errs[0] == nil) != (errs[1] == nil), "%v", errs)
+		require.Len(t, d.Snapshot().Closure("a"), 1+map[bool]int{true: 1}[errs[0] == nil])
 	}
 }
