@@ -47,10 +47,23 @@ func (c column) get(line string, f figure) float64 { return c.best[line].of(f) }
 func report(columns []column, rounds int) string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s\nMedians of %d interleaved rounds. CPU time of the process on one processor, garbage collection included.\n\n", machine(), rounds)
-	absolute(&text, columns)
+	absolute(&text, greater(columns))
 	text.WriteString("\n")
 	ratios(&text, columns)
 	return text.String()
+}
+
+// greater leaves the smallest scale out, if there are others: it is in the ratios.
+func greater(columns []column) (some []column) {
+	for _, c := range columns {
+		if c.scale != scales[0].name {
+			some = append(some, c)
+		}
+	}
+	if some == nil {
+		return columns
+	}
+	return some
 }
 
 // machine names what was measured on, and what was.
@@ -270,12 +283,12 @@ func absent() string {
 	text := ""
 	for _, e := range ncmpEntries {
 		if e.upTo != "" {
-			text += fmt.Sprintf("\nNCMP above %s without %s: %s.", e.upTo, e.name(), e.why)
+			text += fmt.Sprintf("\nNCMP above %s is not asked of %s: %s.", e.upTo, e.name(), e.why)
 		}
 	}
 	for _, e := range ncatrakEntries {
 		if e.upTo != "" {
-			text += fmt.Sprintf("\nNCAtrak above %s without %s: %s.", e.upTo, e.name(), e.why)
+			text += fmt.Sprintf("\nNCAtrak above %s is not asked of %s: %s.", e.upTo, e.name(), e.why)
 		}
 	}
 	return text
