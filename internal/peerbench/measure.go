@@ -194,7 +194,7 @@ func throughput[Q any](c contender[Q], questions []Q, readers int, slot time.Dur
 // together measures what two processors do, if each has the time that one has
 // alone, and what a writer costs the readers.
 func (st *stage[Q]) together() {
-	slot := 4 * st.slot
+	slot := 2 * st.slot
 	for i, c := range st.all {
 		questions := st.questions[decision]
 		one := throughput(c.contender, questions, 1, slot, nil)
@@ -202,8 +202,8 @@ func (st *stage[Q]) together() {
 		if c.change == nil {
 			continue
 		}
-		quiet := throughput(c.contender, questions, 2, 2*slot, nil)
-		st.sheets[i].add(writing, throughput(c.contender, questions, 2, 2*slot, func(stop *atomic.Bool) { changes(c.change, stop) })/quiet)
+		quiet := throughput(c.contender, questions, 2, 5*slot, nil)
+		st.sheets[i].add(writing, throughput(c.contender, questions, 2, 5*slot, func(stop *atomic.Bool) { changes(c.change, stop) })/quiet)
 	}
 }
 

@@ -214,11 +214,12 @@ var comparisons = []comparison{
 	}},
 	{"cedar-go spared by the application, to Bailiwick by names", func(c column) string { return times(c.get(lineSpared, decision), c.get(lineNames, decision)) }},
 	{"casbin's full cache, to Bailiwick by names", func(c column) string { return times(c.get(lineCached, decision), c.get(lineNames, decision)) }},
-	{"a condition: the fastest engine's, to Bailiwick's", func(c column) string {
+	{"a condition more, by names", func(c column) string { return duration(c.more(lineNames)) }},
+	{"a condition: the fastest engine's, to that by names", func(c column) string {
 		line, least := fastest(c, c.more)
 		return with(times(least, c.more(lineNames)), line)
 	}},
-	{"the first question of a user, by names", func(c column) string { return duration(c.get(lineNames, cold)) }},
+	{"the first question of a user by names, to that by hand", func(c column) string { return times(c.get(lineNames, cold), c.get(lineHand, cold)) }},
 	{"all actions of a screen, to one decision by names", func(c column) string {
 		cell := times(c.get(lineNames, screening), c.get(lineNames, decision))
 		if n := c.get(lineNames, actions); cell != "" {
