@@ -67,36 +67,18 @@ var engines = []string{lineCedar, lineCasbin, lineOPA}
 // The contenders. A further way to ask Bailiwick is one more entry here, and a
 // line above.
 
-var ncmpEntries = []entry[*ncmpWorld, ncmpQuestion]{
+var ncmpEntries = append([]entry[*ncmpWorld, ncmpQuestion]{
 	{line: lineHand, make: newHandNCMP},
 	{line: lineResolved, make: newResolvedNCMP},
 	{line: lineNames, make: newNamesNCMP},
 	{line: lineSession, make: newSessionNCMP},
 	{line: lineBound, make: newBoundNCMP},
-	{line: lineCedar, encoding: "schools as attributes", make: cedarNCMPOf(false, false)},
-	{line: lineCedar, encoding: "schools as groups", upTo: "M", why: "slower", make: cedarNCMPOf(true, false)},
-	{line: lineSpared, make: cedarNCMPOf(false, true)},
-	{line: lineCasbin, encoding: "one section", make: casbinNCMPOf(casbinOneSection, false)},
-	{line: lineCasbin, encoding: "a section for each action", make: casbinNCMPOf(casbinSections, false)},
-	{line: lineCasbin, encoding: "schools as domains", upTo: "M", why: "a role manager for each school", make: casbinNCMPOf(casbinDomains, false)},
-	{line: lineCasbin, encoding: "the matcher alone", upTo: "M", why: "slower", make: casbinNCMPOf(casbinMatcher, false)},
-	{line: lineCached, make: casbinNCMPOf(casbinSections, true)},
-	{line: lineOPA, encoding: "a rule for each grant", make: opaNCMPOf(opaNCMPRules())},
-	{line: lineOPA, encoding: "roles in a table", upTo: "M", why: "slower", make: opaNCMPOf(opaNCMPTable)},
-}
+}, ncmpPeers...)
 
-var ncatrakEntries = []entry[*ncatrakWorld, ncatrakQuestion]{
+var ncatrakEntries = append([]entry[*ncatrakWorld, ncatrakQuestion]{
 	{line: lineHand, make: newHandNCAtrak},
 	{line: lineResolved, make: newResolvedNCAtrak},
 	{line: lineNames, make: newNamesNCAtrak},
 	{line: lineSession, make: newSessionNCAtrak},
 	{line: lineBound, make: newBoundNCAtrak},
-	{line: lineCedar, encoding: "roles as data", make: cedarNCAtrakOf(false, false)},
-	{line: lineCedar, encoding: "roles as policies", upTo: "M", why: "slower", make: cedarNCAtrakOf(true, false)},
-	{line: lineCedar, encoding: "a case made for the question", make: cedarNCAtrakOf(false, true)},
-	{line: lineCasbin, encoding: "one section", upTo: "M", why: "slower", make: casbinNCAtrakOf(false, false)},
-	{line: lineCasbin, encoding: "a section for each action", make: casbinNCAtrakOf(true, false)},
-	{line: lineCached, make: casbinNCAtrakOf(true, true)},
-	{line: lineOPA, encoding: "the case in the input", make: opaNCAtrakOf(false)},
-	{line: lineOPA, encoding: "the case in the store", upTo: "M", why: "gigabytes of cases", make: opaNCAtrakOf(true)},
-}
+}, ncatrakPeers...)

@@ -10,6 +10,9 @@
 //	go run . -rounds 5 -readme ../../README.md and into the README
 //	go run . -rounds 1 -scales M -policies ncmp -only 'hand|Bailiwick'
 //
+// To build the peers takes a minute, the first time. With -tags alone they are left
+// out: so .ci/run tests that Bailiwick answers as the code by hand does.
+//
 // # What is asked
 //
 // NCMP, by the policy of examples/ncmp: may this user do this to this school, or
