@@ -20,6 +20,8 @@ type database struct {
 	conn    *sql.Conn
 	// nul is whether texts can have NUL; nan, whether doubles can be NaN.
 	nul, nan bool
+	// fills is how often tables were filled.
+	fills int
 	// ids asks a query.
 	ids func(query string, args ...any) ([]string, error)
 	// plant, if not nil, makes a fault in a condition.
@@ -107,6 +109,9 @@ func (b *database) stored(v any) any {
 
 // fill puts the rows of a type into its tables, in the place of what is there.
 func (b *database) fill(t testing.TB, of string, rows []row) {
+	if b.fills++; b.fills%100 == 0 && b.dialect == scope.PostgreSQL {
+		b.exec(t, "VACUUM") // nobody else clears temporary tables of what was deleted
+	}
 	b.exec(t, "DELETE FROM "+quoted(tables[of]))
 	parents := []string{"case", "region", "school"}
 	var all [][]any

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -33,6 +35,19 @@ type count struct {
 	reasons                                                  map[string]int
 }
 
+func (n *count) add(other count) {
+	n.cases += other.cases
+	n.rows += other.rows
+	n.allowed += other.allowed
+	n.policies += other.policies
+	n.refused += other.refused
+	n.notGiven += other.notGiven
+	n.split += other.split
+	for reason, times := range other.reasons {
+		n.reasons[reason] += times
+	}
+}
+
 // seeded is where drawing begins.
 func seeded(t *testing.T) uint64 {
 	seed := rand.Uint64()
@@ -45,17 +60,34 @@ func seeded(t *testing.T) uint64 {
 	return seed
 }
 
-// differential draws worlds until so many cases were tried.
-func differential(t *testing.T, b *database, most int) {
-	seed := seeded(t)
-	n := count{reasons: map[string]int{}}
-	for i := uint64(0); n.cases < most; i++ {
-		d := draw{rand.New(rand.NewPCG(seed, i))}
-		tryWorld(t, d, b, &n)
-		if t.Failed() {
-			t.Fatalf("in world %d", i)
+// differential draws worlds until so many cases were tried, on as many
+// connections as there are processors.
+func differential(t *testing.T, open func(testing.TB) *database, most int) {
+	seed, n := seeded(t), count{reasons: map[string]int{}}
+	var tried atomic.Int64
+	var adding sync.Mutex
+	t.Run("worlds", func(t *testing.T) {
+		workers := uint64(runtime.GOMAXPROCS(0))
+		for worker := range workers {
+			t.Run(fmt.Sprint(worker), func(t *testing.T) {
+				t.Parallel()
+				own, i, b := count{reasons: map[string]int{}}, worker, open(t)
+				defer func() {
+					if t.Failed() {
+						t.Logf("in world %d", i)
+					}
+				}()
+				for ; tried.Load() < int64(most) && !t.Failed(); i += workers {
+					before := own.cases
+					tryWorld(t, draw{rand.New(rand.NewPCG(seed, i))}, b, &own)
+					tried.Add(int64(own.cases - before))
+				}
+				adding.Lock()
+				defer adding.Unlock()
+				n.add(own)
+			})
 		}
-	}
+	})
 	t.Logf("%d cases, %d rows, %.1f %% of them allowed, 0 mismatches", n.cases, n.rows, 100*float64(n.allowed)/float64(n.rows))
 	t.Logf("%d policies, %.2f %% of them refused as not translatable; of %d those were asked by halves", n.policies, 100*float64(n.refused)/float64(n.policies), n.split)
 	t.Logf("%d questions with what a query cannot be given", n.notGiven)

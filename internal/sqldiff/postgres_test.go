@@ -9,6 +9,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -53,8 +54,9 @@ func unprivileged(t testing.TB, dir string, c *exec.Cmd) *exec.Cmd {
 
 // running is how to reach the PostgreSQL that all tests use, and stop stops it.
 var (
-	running string
-	stop    = func() {}
+	starting sync.Mutex
+	running  string
+	stop     = func() {}
 )
 
 func TestMain(m *testing.M) {
@@ -69,6 +71,8 @@ func postgres(t testing.TB) string {
 	if dsn := os.Getenv("BAILIWICK_POSTGRES"); dsn != "" {
 		return dsn
 	}
+	starting.Lock()
+	defer starting.Unlock()
 	if running != "" {
 		return running
 	}
@@ -125,23 +129,25 @@ const postgresCases = 4_000
 
 // In PostgreSQL, exactly the rows are found that Decide allows.
 func TestPostgresIsDecide(t *testing.T) {
-	differential(t, openPostgres(t), cases(t, "BAILIWICK_POSTGRES_CASES", postgresCases))
+	differential(t, openPostgres, cases(t, "BAILIWICK_POSTGRES_CASES", postgresCases))
 }
 
 // The same query is asked of pgx itself, without database/sql: it takes the
 // condition's Args as they are.
 func TestPgxIsDecide(t *testing.T) {
-	b := openPostgres(t)
-	require.NoError(t, b.conn.Raw(func(driver any) error {
-		pg := driver.(*stdlib.Conn).Conn()
-		b.ids = func(query string, args ...any) ([]string, error) {
-			rows, err := pg.Query(context.Background(), query, args...)
-			if err != nil {
-				return nil, err
+	differential(t, func(t testing.TB) *database {
+		b := openPostgres(t)
+		require.NoError(t, b.conn.Raw(func(driver any) error {
+			pg := driver.(*stdlib.Conn).Conn()
+			b.ids = func(query string, args ...any) ([]string, error) {
+				rows, err := pg.Query(context.Background(), query, args...)
+				if err != nil {
+					return nil, err
+				}
+				return pgx.CollectRows(rows, pgx.RowTo[string])
 			}
-			return pgx.CollectRows(rows, pgx.RowTo[string])
-		}
-		return nil
-	}))
-	differential(t, b, 1000)
+			return nil
+		}))
+		return b
+	}, 1000)
 }

@@ -32,5 +32,5 @@ const sqliteCases = 20_000
 
 // In SQLite, exactly the rows are found that Decide allows.
 func TestSQLiteIsDecide(t *testing.T) {
-	differential(t, openSQLite(t), cases(t, "BAILIWICK_SQLITE_CASES", sqliteCases))
+	differential(t, openSQLite, cases(t, "BAILIWICK_SQLITE_CASES", sqliteCases))
 }
