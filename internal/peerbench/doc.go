@@ -32,7 +32,7 @@
 // the case have been found too, as with ids resolved.
 //
 // The questions are 4096, drawn once from a fixed seed, of users who come in no
-// order; between half and two thirds of them are allowed. Before anything is
+// order; a third to two thirds of them are allowed. Before anything is
 // measured, every contender answers each of them, and one that differs from the
 // others ends the run. So do lists that differ.
 //

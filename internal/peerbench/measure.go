@@ -79,7 +79,6 @@ func fill[W any, Q fmt.Stringer](st *stage[Q], e entry[W, Q], w W, first []Q) er
 // live returns the bytes of the heap in use.
 func live() uint64 {
 	runtime.GC()
-	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return m.HeapAlloc
@@ -87,10 +86,10 @@ func live() uint64 {
 
 // round measures every contender once, each round beginning with another one.
 func (st *stage[Q]) round(n int) {
+	runtime.GC() // what was filled, or left by the last round, is nobody's
 	for i := range st.all {
 		at := (i + n) % len(st.all)
 		c, s := st.all[at], st.sheets[at]
-		runtime.GC() // what others left is not this one's
 		st.decisions(c, s)
 		if n == 0 {
 			s.add(allocs, testing.AllocsPerRun(1, func() { c.ask(st.questions[decision]) })/float64(len(st.questions[decision])))
@@ -123,9 +122,10 @@ func (st *stage[Q]) screens(c named[Q], s sheet) {
 // contender's doing is the same for the kinds that are compared.
 func (st *stage[Q]) decisions(c named[Q], s sheet) {
 	var kinds []figure
-	var asks []func()
+	var asks []func(int)
 	for f, questions := range st.questions {
-		kinds, asks = append(kinds, f), append(asks, func() { c.ask(questions) })
+		size := len(questions) / parts
+		kinds, asks = append(kinds, f), append(asks, func(part int) { c.ask(questions[part*size : (part+1)*size]) })
 	}
 	for i, took := range byTurns(st.slot, asks...) {
 		s.add(kinds[i], took/float64(len(st.questions[kinds[i]])))
@@ -133,31 +133,53 @@ func (st *stage[Q]) decisions(c named[Q], s sheet) {
 }
 
 // perRun returns the time of one run of do, which is run again and again.
-func perRun(slot time.Duration, do func()) float64 { return byTurns(slot, do)[0] }
+func perRun(slot time.Duration, do func()) float64 {
+	return byTurns(slot, func(part int) {
+		if part == 0 {
+			do()
+		}
+	})[0]
+}
 
-// byTurns runs each function again and again, until it had its slot of the time,
-// and returns the time of one run of each. A turn takes a millisecond at least.
-func byTurns(slot time.Duration, all ...func()) []float64 {
-	took, runs := make([]time.Duration, len(all)), make([]int, len(all))
-	for _, do := range all {
-		do()
+// parts is in how many parts a run is divided.
+const parts = 16
+
+// byTurns runs each function again and again, part by part, until it had its slot
+// of the time, and returns the time of one whole run of each. A turn takes about a
+// millisecond, or else a part.
+func byTurns(slot time.Duration, all ...func(part int)) []float64 {
+	took, done, turn := make([]time.Duration, len(all)), make([]int, len(all)), make([]int, len(all))
+	for i, do := range all {
+		began := processTime()
+		for part := range parts {
+			do(part)
+		}
+		whole := max(processTime()-began, 1)
+		for turn[i] = 1; turn[i] < parts && time.Duration(turn[i])*whole < parts*time.Millisecond; {
+			turn[i] *= 2
+		}
+		if turn[i] == parts {
+			turn[i] *= int(max(1, time.Millisecond/whole))
+		}
 	}
 	for busy := true; busy; {
 		busy = false
 		for i, do := range all {
-			began := processTime()
-			turn := time.Duration(0)
-			for ; turn < time.Millisecond; turn = processTime() - began {
-				do()
-				runs[i]++
+			if took[i] >= slot && done[i]%parts == 0 {
+				continue
 			}
-			took[i] += turn
-			busy = busy || took[i] < slot
+			began := processTime()
+			for range turn[i] {
+				do(done[i] % parts)
+				done[i]++
+			}
+			took[i] += processTime() - began
+			busy = true
 		}
 	}
 	each := make([]float64, len(all))
 	for i := range all {
-		each[i] = float64(took[i]) / float64(runs[i])
+		each[i] = float64(took[i]) / float64(done[i]) * parts
 	}
 	return each
 }
