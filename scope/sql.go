@@ -54,6 +54,11 @@ func (d SQLDialect) String() string {
 // is asked about with; those that come with a question may have nanoseconds.
 // An attribute that is a list is in Lists; one that is a uint, a map, or a list
 // of lists is in no column.
+//
+// A query cannot see a promise broken. It may find what Decide denies: a row with
+// an id that CheckID refuses, or with a text that is no UTF-8; one whose collation
+// finds different texts equal; one whose lists are so long that a condition costs
+// more than Limits.Cost. accesstest.Differential tells of such rows.
 type SQLRow struct {
 	// Alias is the name that the query calls the table by.
 	Alias string
