@@ -2,6 +2,7 @@ package scope
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -121,14 +122,17 @@ type SQLOptions struct {
 // A SQL says Filters of one type of resource as conditions of a query. It is safe
 // for concurrent use.
 type SQL struct {
-	types    *Types
-	typ      *Type
-	dialect  SQLDialect
-	options  SQLOptions
-	row      *SQLRow
-	paths    []*sqlPath
-	prepared sync.Map // *Predicate to *sqlPredicate
-	reached  atomic.Pointer[sqlUnits]
+	types   *Types
+	typ     *Type
+	dialect SQLDialect
+	options SQLOptions
+	row     *SQLRow
+	paths   []*sqlPath
+	// oneID and manyIDs are what stands around a parameter behind a column that is
+	// that id, or one of those ids.
+	oneID, manyIDs [2]string
+	prepared       sync.Map // *Predicate to *sqlPredicate
+	reached        atomic.Pointer[sqlUnits]
 }
 
 // A SQLCondition is what the rows of a query must be like, as an expression that
@@ -188,6 +192,12 @@ func (t *Types) NewSQL(dialect SQLDialect, resourceType string, row SQLRow, opti
 	if len(s.paths) > maxSQLPaths {
 		return nil, fmt.Errorf("a %s can be in %d chains of types, and %d are the most", typ.name, len(s.paths), maxSQLPaths)
 	}
+	around := func(text string) [2]string {
+		before, after, _ := strings.Cut(text, sqlMark)
+		return [2]string{before, after}
+	}
+	s.oneID = around(s.isOne("", sqlMark))
+	s.manyIDs = around(s.inList("", sqlMark+s.cast(condition.ListOf(condition.String)), condition.String))
 	return s, nil
 }
 

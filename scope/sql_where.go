@@ -311,15 +311,22 @@ func (p *sqlOnPath) inUnits(all *sqlOperands, list *sqlUnitList) error {
 // member says that a column is one of so many ids, which are the numbered
 // parameter.
 func (q *sqlQuery) member(column string, number, ids int) {
-	name := string(q.sql.sign()) + strconv.Itoa(number)
-	switch ids {
-	case 0:
+	if ids == 0 {
 		q.text = append(q.text, sqlFalse...)
-	case 1:
-		q.text = append(q.text, q.sql.isOne(column, name)...)
-	default:
-		q.text = append(q.text, q.sql.inList(column, name+q.sql.cast(condition.ListOf(condition.String)), condition.String)...)
+		return
 	}
+	around := &q.sql.oneID
+	if ids > 1 {
+		around = &q.sql.manyIDs
+	}
+	q.text = append(append(q.text, column...), around[0]...)
+	q.refer(number)
+	q.text = append(q.text, around[1]...)
+}
+
+// refer names a parameter.
+func (q *sqlQuery) refer(n int) {
+	q.text = strconv.AppendInt(append(q.text, q.sql.sign()), int64(n), 10)
 }
 
 // numbered is the number of the next parameter, of the value.
@@ -332,7 +339,8 @@ func (q *sqlQuery) numbered(value any) int {
 func (p *sqlOnPath) fragments(all *sqlOperands, rests []int) error {
 	for _, r := range rests {
 		said := p.said[r][p.number]
-		given := sqlGiven{p, said.args, &p.filter.rests[r], make([]sqlNumber, len(said.args))}
+		var room [8]sqlNumber
+		given := sqlGiven{p, said.args, &p.filter.rests[r], append(room[:0], make([]sqlNumber, len(said.args))...)}
 		for _, c := range said.conjuncts {
 			if p.byUnit(c) {
 				continue
@@ -369,21 +377,21 @@ func (g *sqlGiven) write(c sqlConjunct) error {
 		arg, n := g.args[c.uses[i]], &g.numbers[c.uses[i]]
 		if !n.known {
 			var err error
-			if *n, err = g.number(arg); err != nil {
+			if *n, err = g.give(arg); err != nil {
 				return err
 			}
 		}
 		if arg.in != "" {
 			g.member(arg.in, n.number, n.ids)
 		} else {
-			g.text = strconv.AppendInt(append(g.text, g.sql.sign()), int64(n.number), 10)
+			g.refer(n.number)
 		}
 	}
 	return nil
 }
 
-// number makes a parameter of an arg; none of a list without ids.
-func (g *sqlGiven) number(a sqlArg) (sqlNumber, error) {
+// give makes a parameter of an arg; none of a list without ids.
+func (g *sqlGiven) give(a sqlArg) (sqlNumber, error) {
 	if a.in == "" {
 		v, err := g.value(a, g.rest)
 		return sqlNumber{true, g.numbered(v), 0}, err
