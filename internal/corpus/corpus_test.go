@@ -18,22 +18,22 @@ import (
 // A count is how much of something was replayed.
 type count struct{ scenarios, questions, allowed, errors int }
 
-// Every decision of the corpus, and why, is what the engine says. The short test
-// replays every tenth policy.
+// Every decision of the corpus, and why, is what the engine says. The short test,
+// and that with the race detector, replay every tenth policy.
 func TestTheEngineDecidesWhatTheCorpusSays(t *testing.T) {
 	file, err := os.Open("testdata/decisions.jsonl")
 	require.NoError(t, err)
 	defer func() { require.NoError(t, file.Close()) }()
 	var all count
-	line := 0
+	line, sample := 0, testing.Short() || raced
 	require.NoError(t, corpus.Read(file, func(p corpus.Policy) error {
-		if line++; !testing.Short() || line%10 == 0 {
+		if line++; !sample || line%10 == 0 {
 			replay(t, line, p, &all)
 		}
 		return nil
 	}))
 	t.Logf("%d scenarios, %d questions, %d allowed, %d errors in conditions", all.scenarios, all.questions, all.allowed, all.errors)
-	if !testing.Short() {
+	if !sample {
 		require.GreaterOrEqual(t, all.scenarios, 2_000)
 		require.GreaterOrEqual(t, all.questions, 50_000)
 		require.GreaterOrEqual(t, all.allowed*100, all.questions*30)
