@@ -60,6 +60,7 @@ func TestADocumentThatSaysWhatItMeansHasNoFaults(t *testing.T) {
 	}
 }
 
+// T-21: duplicate keys above all.
 func TestWhatTwoReadersCouldReadDifferentlyIsRefused(t *testing.T) {
 	for _, c := range []struct{ what, source, fault string }{
 		{"an anchor", "text: &a x", "1:7 text: " + noAnchor},
