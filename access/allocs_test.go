@@ -73,6 +73,10 @@ func TestADecisionAllocatesNothing(t *testing.T) {
 	full.Attributes = scope.Map{"status": "open", "signed_off": false}
 	of, err := scope.StructOf[swiftCase](engine.Policy().Types(), "case")
 	require.NoError(t, err)
+	right := func(action roles.Action) roles.Right {
+		right, _ := engine.Policy().Catalog().Right(action)
+		return right
+	}
 	bound := of.Resource(&swiftCase{ID: "7", Center: "c1", Status: "open"})
 	other := scope.Resource{Type: "case", ID: "8", Parent: center}
 	for _, c := range []struct {
@@ -92,6 +96,11 @@ func TestADecisionAllocatesNothing(t *testing.T) {
 		require.Equal(t, c.want, engine.Decide("ann", c.action, c.resource).Reason(), c.name)
 		require.Zero(t, testing.AllocsPerRun(200, func() { engine.Decide("ann", c.action, c.resource) }), "%s, by names", c.name)
 		require.Zero(t, testing.AllocsPerRun(200, func() { session.Decide(c.action, c.resource) }), "%s, in a session", c.name)
+		target, err := session.Target(c.resource)
+		require.NoError(t, err)
+		asked := right(c.action)
+		require.Equal(t, c.want, session.DecideOn(asked, target).Reason(), c.name)
+		require.Zero(t, testing.AllocsPerRun(200, func() { session.DecideOn(asked, target) }), "%s, on a target", c.name)
 	}
 }
 

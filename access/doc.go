@@ -14,7 +14,7 @@
 // true. Nothing else matters. An error in a condition never allows.
 //
 // All other questions are defined by this one: a Session asks many for one
-// request, Capabilities asks all actions at once for a screen, WhoCan asks for
+// request, and DecideOn asks about what was looked up before, Capabilities asks all actions at once for a screen, WhoCan asks for
 // all users, a Filter is what all the resources of a type are asked at once, a
 // View asks for each field of a record, an Admin asks before it changes the
 // directory. Holdings are what a user may do, in full, and a Preview tells who

@@ -197,6 +197,25 @@ func ExampleSession_Capabilities() {
 	// pupil.edit   allowed
 }
 
+func ExampleSession_DecideOn() {
+	engine := exampleEngine()
+	// Once for all, when the program starts:
+	edit, _ := engine.Policy().Catalog().Right("pupil.edit")
+	// Once for a request: who asks, and about what.
+	session := engine.For("ann", nil)
+	pupil, err := session.Target(scope.Resource{Type: "pupil", ID: "p1", Parent: scope.NewRef("school", "s1")})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(session.DecideOn(edit, pupil))
+
+	_, err = session.Target(scope.Resource{Type: "pupil", ID: "p1", Parent: scope.NewRef("school", "s9")})
+	fmt.Println(err)
+	// Output:
+	// allow: role collector (authority:leeds) grants pupil.edit in scope assigned, school:s1 is assigned to ann
+	// the directory knows no school:s9
+}
+
 func ExampleEngine_WhoCan() {
 	engine := exampleEngine()
 	who, err := engine.WhoCan("pupil.edit", pupil7, nil)

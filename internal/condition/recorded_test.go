@@ -1,17 +1,23 @@
 package condition
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"time"
 )
 
+// apart is a dot that does not stand before a name: what stands between may be
+// anything.
+var apart = regexp.MustCompile(`\.[^A-Za-z_]`)
+
 // recorded is the input with Records for things, of the fields that a text
-// names. The values of some fields come boxed and those of others do not.
+// may name. The values of some fields come boxed and those of others do not.
 func recorded(e *Env, in Input, text string) Input {
 	var names []int
+	all := apart.MatchString(text)
 	for i, name := range e.Shape("thing").Names() {
-		if strings.Contains(text, "."+name) {
+		if all || strings.Contains(text, "."+name) {
 			names = append(names, i)
 		}
 	}
