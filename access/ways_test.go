@@ -488,3 +488,31 @@ constraints:
 		require.Equal(t, c.want.String(), got, "%s on the page of %s: %s: %s", c.user, c.page, c.action, c.why)
 	}
 }
+
+// A scope that several actions have is asked once of a resource, and again of
+// every other: what it comes to of a case says nothing of the people on it.
+func TestWhatAScopeComesToIsOfOneResource(t *testing.T) {
+	p := parse(t, `
+policy: owners
+resources:
+  case: {attributes: {owner: string}}
+  person: {in: case, attributes: {owner: string}}
+privileges: {open: {on: case}, close: {on: case}, meet: {on: person}, file: {on: case}}
+scopes: {mine: resource.owner == user.id}
+roles: {worker: {grants: [{privileges: [open, close, meet, file], scope: mine}]}}
+views:
+  desk: {on: person, fields: {case: {show: open}, face: {show: meet}}}
+`)
+	ann := access.New(p, nil, nil).ForPrincipal(roles.Principal{
+		User: roles.User{ID: "ann"}, Bindings: []roles.Binding{{Role: "worker", Unit: scope.Root()}},
+	}, nil)
+	mine := scope.Resource{Type: "case", ID: "7", Attributes: scope.Map{"owner": "ann"}}
+	var answers []string
+	for _, d := range ann.Capabilities(mine) {
+		answers = append(answers, fmt.Sprint(d.Action(), " ", d.Answer()))
+	}
+	require.Equal(t, []string{"open allowed", "close allowed", "meet depends", "file allowed"}, answers)
+
+	others := scope.Resource{Type: "person", ID: "p", In: &mine, Attributes: scope.Map{"owner": "bob"}}
+	require.Equal(t, "case visible, face hidden", what(ann.View("desk", others)))
+}
