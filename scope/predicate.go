@@ -2,6 +2,7 @@ package scope
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -170,6 +171,8 @@ type Predicate struct {
 	name, source string
 	always       bool
 	assigned     bool // it is no more than assigned(resource)
+	atHome       bool // it may look at where the user belongs
+	atNow        bool // and at the instant
 	language     *Language
 	programs     map[string]*condition.Program // by resource type
 	leftovers    map[string]func() *leftover   // by resource type
@@ -233,6 +236,7 @@ func (l *Language) compile(name, source string, on []string) *Predicate {
 		program, faults := l.envs[typ].Compile(source)
 		if len(faults) == 0 {
 			p.always = program.Always()
+			p.look(program)
 			p.programs[typ], p.byIndex[l.types.byName[typ].index] = program, program
 			p.leftovers[typ] = sync.OnceValue(func() *leftover {
 				return &leftover{residual: program.Residual("resource", map[string]string{"type": typ})}
@@ -255,29 +259,19 @@ func (p *Predicate) Name() string { return p.name }
 func (p *Predicate) Source() string { return p.source }
 
 // LooksAtHome reports whether the condition may look at where the user belongs.
-func (p *Predicate) LooksAtHome() bool {
-	for _, program := range p.programs {
-		fields, whole := program.Fields("user")
-		if whole {
-			return true
-		}
-		for _, field := range fields {
-			if field == unitField || p.language.types.byName[field] != nil {
-				return true
-			}
-		}
-	}
-	return false
-}
+func (p *Predicate) LooksAtHome() bool { return p.atHome }
 
 // LooksAtNow reports whether the condition may look at the instant of the question.
-func (p *Predicate) LooksAtNow() bool {
-	for _, program := range p.programs {
-		if _, looks := program.Fields("now"); looks {
-			return true
-		}
-	}
-	return false
+func (p *Predicate) LooksAtNow() bool { return p.atNow }
+
+// look notes what a program of the predicate may look at.
+func (p *Predicate) look(program *condition.Program) {
+	_, now := program.Fields("now")
+	p.atNow = p.atNow || now
+	fields, whole := program.Fields("user")
+	p.atHome = p.atHome || whole || slices.ContainsFunc(fields, func(field string) bool {
+		return field == unitField || p.language.types.byName[field] != nil
+	})
 }
 
 // Calls reports whether the condition calls a function, such as assigned.
