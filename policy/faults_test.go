@@ -154,9 +154,6 @@ func many(n int, format string) string {
 
 // Law 9: no small file takes long to load, whether it is refused or not.
 func TestNoSmallFileTakesLong(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it takes long, and the race detector makes its times meaningless")
-	}
 	const head = "policy: p\nresources: {a: {unit: true}}\nscopes: {all: 'true'}\n"
 	for name, source := range map[string]string{
 		"types": "policy: p\nresources:\n" + many(40, "  t%d: {unit: true} # %d\n"),

@@ -96,9 +96,6 @@ func hostileTexts() []string {
 // T-18, T-19: whatever the condition and however large the input, an evaluation
 // ends soon: with an answer, or with an error.
 func TestNoConditionRunsForLong(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it measures times, of which the race detector makes nonsense")
-	}
 	e, inputs := hostileEnv(t)
 	worst := &slowRuns{}
 	for _, text := range hostileTexts() {
@@ -116,9 +113,6 @@ func TestNoConditionRunsForLong(t *testing.T) {
 
 // The same of conditions that are made up, over inputs as large as can be.
 func TestNoGeneratedConditionRunsForLong(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it measures times, of which the race detector makes nonsense")
-	}
 	generated := generated()
 	e := *generated
 	e.limits = Limits{}.withDefaults()

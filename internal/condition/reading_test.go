@@ -101,9 +101,6 @@ func strangeTexts() []string {
 // T-11, T-17, T-18: whatever the text, it is read or refused soon, and without
 // panic.
 func TestNoTextIsReadForLong(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it measures times, of which the race detector makes nonsense")
-	}
 	e := wideEnv(t)
 	worst := &slowRuns{}
 	for _, text := range append(slowTexts(), strangeTexts()...) {

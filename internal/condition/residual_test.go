@@ -81,7 +81,7 @@ func TestWhatIsLeftIsTheCondition(t *testing.T) {
 	assert.Greater(t, count.outcomes[Error], 100)
 	assert.Greater(t, count.outcomes[True], 100)
 	assert.Greater(t, count.outcomes[False], 100)
-	assert.Greater(t, count.outcomes[Unknown], 20)
+	assert.Greater(t, count.outcomes[Unknown], 100)
 }
 
 // What is left of conditions, with and without the values of what is known.
