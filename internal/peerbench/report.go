@@ -174,9 +174,10 @@ func span(a, b string) string {
 	return a + ", " + b
 }
 
-// times writes how many times as much one is as the other.
+// times writes how many times as much one is as the other, and nothing of what
+// drowned in what else the machine did.
 func times(a, b float64) string {
-	if math.IsNaN(a / b) {
+	if math.IsNaN(a/b) || a <= 0 || b <= 0 {
 		return ""
 	}
 	if a/b < 9.95 {
@@ -189,7 +190,7 @@ func times(a, b float64) string {
 func fastest(c column, of func(line string) float64) (line string, least float64) {
 	least = math.NaN()
 	for _, engine := range engines {
-		if v := of(engine); !math.IsNaN(v) && !(v >= least) {
+		if v := of(engine); v > 0 && !(v >= least) {
 			line, least = engine, v
 		}
 	}

@@ -18,6 +18,17 @@ func TestDurationsHaveTwoDigitsThatCount(t *testing.T) {
 	}
 }
 
+func TestNoRatioOfWhatDrowned(t *testing.T) {
+	for _, pair := range [][2]float64{{-3, 2}, {3, -2}, {3, 0}, {math.NaN(), 1}} {
+		if got := times(pair[0], pair[1]); got != "" {
+			t.Errorf("times(%v) = %q", pair, got)
+		}
+	}
+	if got := times(3, 2); got != "1.5 ×" {
+		t.Error(got)
+	}
+}
+
 func TestTheMedianOfTheRounds(t *testing.T) {
 	s := sheet{decision: {9, 1, 5}, condition: {4, 2}}
 	if s.median(decision) != 5 || s.median(condition) != 3 || !math.IsNaN(s.median(listing)) {
