@@ -63,7 +63,7 @@ func convert[A, R any](op func(x A) (R, *failure)) builder {
 func parse[R any](what string, read func(s string) (R, error)) builder {
 	return folded(unary(func(f *Frame, s string) (R, *failure) {
 		var none R
-		if !f.spend(textSteps + len(s)/parseBytes) {
+		if !f.spend(textSteps + len(s)) {
 			return none, overspent
 		}
 		v, err := read(s)

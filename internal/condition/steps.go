@@ -13,9 +13,8 @@ const (
 	copyFactor   = 8
 	runeFactor   = 10
 	searchFactor = 14
-	// parseBytes is how many bytes of text a number is read from for one step,
-	// timeFactor how many steps a byte of a timestamp takes.
-	parseBytes = 2
+	// timeFactor is how many steps a byte of a timestamp takes; one of a number
+	// takes one.
 	timeFactor = 4
 	// textSteps is for reading a value from text or writing it as one, timeSteps
 	// for the date of an instant, failSteps for saying that text is no value.
