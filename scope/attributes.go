@@ -123,6 +123,9 @@ func (t *AttributeTypes) check(path string, a Attributes, into *condition.Record
 		v.copy(into, slots)
 		return nil
 	}
+	if m, ok := a.(Map); ok && t.putMap(m, into, slots) {
+		return nil
+	}
 	faults := t.checkNames(path, t.unknown(a))
 	bound, isBound := a.(fields)
 	isBound = isBound && bound.plan.typ.attributes == t
@@ -139,6 +142,26 @@ func (t *AttributeTypes) check(path string, a Attributes, into *condition.Record
 		}
 	}
 	return faults
+}
+
+// putMap puts the attributes in m into a record, as check does. It reports false if
+// something is wrong with one.
+func (t *AttributeTypes) putMap(m Map, into *condition.Record, slots []int) bool {
+	declared := 0
+	for i, name := range t.names {
+		if declared == len(m) {
+			break
+		}
+		v, ok := m[name]
+		if !ok {
+			continue
+		}
+		declared++
+		if v != nil && t.typed[i].Put(into, slotOf(slots, i), v) != nil {
+			return false
+		}
+	}
+	return declared == len(m)
 }
 
 func orNew(faults *fault.List) *fault.List {
