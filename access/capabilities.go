@@ -19,6 +19,9 @@ import (
 // pupil in the given school. Where something is wrong with the resource, every
 // action of the policy is denied, for that reason.
 func (s *Session) Capabilities(resource scope.Resource) (all []Decision) {
+	if s.engine == nil {
+		return nil
+	}
 	q := &question{}
 	defer func() {
 		if caught := recover(); caught != nil {

@@ -48,8 +48,12 @@ func New(p *policy.Policy, directory *roles.Directory, opts *Options) *Engine {
 		e.on = append(e.on, p.Types().Type(right.Privilege().On).Index())
 	}
 	if directory != nil {
-		of, ok := directory.Schema().(interface{ Hash() string })
-		e.foreign = ok && of.Hash() != p.Hash()
+		schema := directory.Schema()
+		if of, ok := schema.(interface{ Hash() string }); ok {
+			e.foreign = of.Hash() != p.Hash()
+		} else {
+			e.foreign = schema.Types() != p.Types()
+		}
 	}
 	if opts != nil && opts.Clock != nil {
 		e.clock = opts.Clock

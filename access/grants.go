@@ -68,6 +68,12 @@ type deriver struct{ *Engine }
 // Derive makes the table of a role and of all that it inherits.
 func (d deriver) Derive(in *roles.Snapshot, id roles.RoleID) any { return d.table(in, id) }
 
+// Made reports whether something is a table of the engine's policy.
+func (d deriver) Made(kept any) bool {
+	t, ok := kept.(*grantTable)
+	return ok && t.policy == d.policy
+}
+
 func (d deriver) table(in *roles.Snapshot, id roles.RoleID) *grantTable {
 	var closure []roles.Role
 	for _, junior := range in.Closure(id) {
@@ -91,9 +97,6 @@ func (s *Session) grants(i int, right roles.Right) []*grant {
 		kept = s.in.Derived(s.bindings[i].Role, deriver{e})
 	}
 	t, _ := kept.(*grantTable)
-	if kept != nil && (t == nil || t.policy != e.policy) {
-		t = deriver{e}.table(s.in, s.bindings[i].Role) // another engine, with an equal policy, or another Deriver was here first
-	}
 	return t.of(right)
 }
 

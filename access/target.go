@@ -9,8 +9,10 @@ import (
 
 // A Target is a resource that was found in the tree of one snapshot of the
 // directory, with its attributes as they were then: what DecideOn asks about
-// again and again. It is immutable and safe for concurrent use. The zero Target
-// is nothing, and nobody may do anything to it.
+// again and again, within one request. Do not keep it for longer, as a Session: a
+// change to the directory is noticed, but none to the attributes that the
+// application gave. It is immutable and safe for concurrent use, and keeps the
+// snapshot alive. The zero Target is nothing, and nobody may do anything to it.
 type Target struct {
 	engine *Engine
 	in     *roles.Snapshot
@@ -34,9 +36,10 @@ func (s *Session) Target(resource scope.Resource) (t *Target, err error) {
 }
 
 // DecideOn is Decide for a right and a target that were looked up before: the
-// right in the policy's catalog, once for all, and the target in the session's
-// snapshot. A right of another policy, or a target of another snapshot, is denied:
-// a session that answers from newer facts must not be asked about older ones.
+// right by Engine.Policy().Catalog().Right, once for all, and the target in the
+// session's snapshot. The zero Right, one of another policy and a target of another
+// snapshot are denied: a session that answers from newer facts must not be asked
+// about older ones. Err says so; then the target is to be found again.
 func (s *Session) DecideOn(right roles.Right, t *Target) (d Decision) {
 	q := question{engine: s.engine, in: s.in, right: right, kept: true}
 	defer func() {

@@ -356,6 +356,8 @@ type keeper struct{}
 
 func (keeper) Derive(*roles.Snapshot, roles.RoleID) any { return keeper{} }
 
+func (keeper) Made(kept any) bool { return kept == any(keeper{}) }
+
 // T-26: what somebody else keeps of a role changes no answer.
 func TestWhatOthersDeriveOfARoleChangesNothing(t *testing.T) {
 	engine, directory := newSchools(t, nil)

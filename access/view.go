@@ -75,6 +75,9 @@ type View struct {
 // view's type, or something is wrong with the user or the context: View.Err says
 // what.
 func (s *Session) View(name string, resource scope.Resource) (v View) {
+	if s.engine == nil {
+		return View{resource: resource.Ref(), err: errors.New("nobody made the session")}
+	}
 	q, d := &question{}, Decision{user: s.user, asked: resource}
 	declared, ok := s.engine.policy.View(name)
 	if !ok {

@@ -116,7 +116,7 @@ func (a *Account) subject(home *scope.Place) *scope.Subject {
 // account, in the order of Held. The caller must not change the list, which is
 // kept as what Derived returns is.
 func (s *Snapshot) DerivedOf(a *Account, by Deriver) []any {
-	if known := a.kept.Load(); known != nil && known.derived != nil && known.reform == s.reform {
+	if known := a.kept.Load(); known != nil && known.derived != nil && known.reform == s.reform && allMade(known.derived, by) {
 		return known.derived
 	}
 	return a.reread(func(r *reading) {
@@ -125,6 +125,15 @@ func (s *Snapshot) DerivedOf(a *Account, by Deriver) []any {
 			r.derived[i] = s.Derived(b.Role, by)
 		}
 	}).derived
+}
+
+func allMade(kept []any, by Deriver) bool {
+	for _, k := range kept {
+		if !by.Made(k) {
+			return false
+		}
+	}
+	return true
 }
 
 // Home returns where the user belongs, the zero Ref for nowhere.

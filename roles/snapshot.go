@@ -35,8 +35,8 @@ func (s *Snapshot) Locate(unit scope.Ref) (parent scope.Ref, attributes *scope.V
 }
 
 // Place returns where a unit is, as conditions see it; nil for a unit that the
-// directory does not know. It is made once, for as long as neither the unit's
-// attributes nor those of the units that it is in change.
+// directory does not know. It is made once, until the unit's attributes change, or
+// those of a unit that it is in.
 func (s *Snapshot) Place(unit scope.Ref) *scope.Place {
 	e, ok := s.units.get(unit)
 	if !ok {
@@ -46,8 +46,9 @@ func (s *Snapshot) Place(unit scope.Ref) *scope.Place {
 }
 
 func (s *Snapshot) place(e unitEntry) *scope.Place {
-	if known := e.kept.place.Load(); known != nil {
-		return known
+	known := e.kept.place.Load()
+	if known != nil && known.seen == s.units.era {
+		return known.place
 	}
 	var above *scope.Place
 	if e.parent != nil {
@@ -55,15 +56,23 @@ func (s *Snapshot) place(e unitEntry) *scope.Place {
 			return nil
 		}
 	}
-	made, err := s.types.Keep(e.ref, above, e.attributes, e.node)
-	if err != nil {
-		return nil // who locates the unit is told of it
+	next := &keptPlace{seen: s.units.era}
+	if known != nil && known.place.Parent() == above {
+		next.place = known.place
+	} else {
+		made, err := s.types.Keep(e.ref, above, e.attributes, e.node)
+		if err != nil {
+			return nil // who locates the unit is told of it
+		}
+		next.place = made
 	}
-	if !e.kept.place.CompareAndSwap(nil, made) {
-		return e.kept.place.Load()
-	}
-	return made
+	e.kept.place.Store(next)
+	return next.place
 }
+
+// Keeper returns the snapshot itself, also to those who have it as a part of
+// something else, which may answer otherwise.
+func (s *Snapshot) Keeper() scope.Units { return s }
 
 // Unit returns a unit, and whether there is one.
 func (s *Snapshot) Unit(unit scope.Ref) (Unit, bool) {
@@ -258,17 +267,20 @@ func (s *Snapshot) Closure(id RoleID) []RoleID {
 // A Deriver makes something of a role and of all that it inherits.
 type Deriver interface {
 	Derive(in *Snapshot, role RoleID) any
+	// Made reports whether something that is kept is what Derive would make, as far
+	// as that depends on the Deriver.
+	Made(kept any) bool
 }
 
 // Derived returns what a Deriver makes of a role, and keeps it until the role,
-// or one that it inherits, changes: whoever asks next gets the same, whichever
-// Deriver they have. It is nil for an unknown role.
+// or one that it inherits, changes, or another Deriver asks that did not make it.
+// It is nil for an unknown role.
 func (s *Snapshot) Derived(role RoleID, by Deriver) any {
 	e, ok := s.roles.Get(role)
 	if !ok {
 		return nil
 	}
-	if known := e.derived.Load(); known != nil {
+	if known := e.derived.Load(); known != nil && by.Made(*known) {
 		return *known
 	}
 	made := by.Derive(s, role)

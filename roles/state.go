@@ -77,20 +77,11 @@ func (s *state) putUnit(unit, parent scope.Ref, attributes *scope.Values) {
 	s.units = s.units.writable(s.edit)
 	number, added := s.units.put(unit, parent, attributes)
 	if !added {
-		s.renewIn(unit)
 		return
 	}
 	s.add(&s.below, parent, number)
 	if int(number) == s.unitsTo.Len() {
 		s.unitsTo = s.unitsTo.Set(s.edit, number, persist.Numbers{})
-	}
-}
-
-// renewIn gives all units in a unit, directly or not, new room for their places.
-func (s *state) renewIn(unit scope.Ref) {
-	for below := range s.unitsIn(unit) {
-		s.units.renew(below)
-		s.renewIn(below)
 	}
 }
 

@@ -33,6 +33,7 @@ func refOf(n *node) scope.Ref {
 type unitTable struct {
 	byRef    persist.Map[scope.Ref, unitEntry]
 	byNumber numbering[*node]
+	era      *era
 	edit     *persist.Edit // which made it
 }
 
@@ -43,8 +44,19 @@ type unitEntry struct {
 }
 
 // A kept is room for the place of a unit. It is another one as soon as the unit's
-// attributes, or those of a unit that it is in, are others.
-type kept struct{ place atomic.Pointer[scope.Place] }
+// attributes are others.
+type kept struct{ place atomic.Pointer[keptPlace] }
+
+// A keptPlace is a place that was the unit's in an era: then it is, in the same
+// era, and else it is if its parent is the parent's place.
+type keptPlace struct {
+	place *scope.Place
+	seen  *era
+}
+
+// An era stands for the attributes of all units: the same one, the same
+// attributes. The nil era is that of a table in which none were changed.
+type era struct{ _ byte }
 
 func (t *unitTable) get(unit scope.Ref) (unitEntry, bool) {
 	if t == nil {
@@ -101,7 +113,9 @@ func (t *unitTable) writable(in *persist.Edit) *unitTable {
 // its number, and whether it was added.
 func (t *unitTable) put(unit, parent scope.Ref, attributes *scope.Values) (number uint32, added bool) {
 	e, ok := t.get(unit)
-	if !ok {
+	if ok {
+		t.era = &era{}
+	} else {
 		above, _ := t.get(parent)
 		e.node = &node{ref: unit, parent: above.node}
 		e.number = t.byNumber.add(t.edit, e.node)
@@ -109,13 +123,6 @@ func (t *unitTable) put(unit, parent scope.Ref, attributes *scope.Values) (numbe
 	e.attributes, e.kept = attributes, &kept{}
 	t.byRef = t.byRef.Set(t.edit, unit, e)
 	return e.number, !ok
-}
-
-// renew gives a unit new room for its place.
-func (t *unitTable) renew(unit scope.Ref) {
-	e, _ := t.get(unit)
-	e.kept = &kept{}
-	t.byRef = t.byRef.Set(t.edit, unit, e)
 }
 
 // remove removes a unit, whose number must be in no set. It returns the number.

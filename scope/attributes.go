@@ -129,6 +129,9 @@ func (t *AttributeTypes) check(path string, a Attributes, into *condition.Record
 	faults := t.checkNames(path, t.unknown(a))
 	bound, isBound := a.(fields)
 	isBound = isBound && bound.plan.typ.attributes == t
+	if !isBound { // it may be foreign code, which answers twice with the same memory
+		defer into.Borrow(into.Borrow(false))
+	}
 	for i, name := range t.names {
 		var err error
 		if isBound {

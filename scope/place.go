@@ -169,9 +169,7 @@ func (t *Types) newPlace(room *Room, typ *Type, ref Ref, units Units) *Place {
 	p.types, p.units, p.typ, p.ref = t, units, typ, ref
 	typ.layout.shape.Reuse(&p.record)
 	p.record.Own(p)
-	if room != nil {
-		p.record.Borrow()
-	}
+	p.record.Borrow(room != nil)
 	return p
 }
 

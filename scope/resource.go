@@ -34,9 +34,13 @@ type Units interface {
 	Locate(unit Ref) (parent Ref, attributes *Values, ok bool)
 }
 
-// A keeper is Units that has the places of units ready. Place returns nil for a
-// unit that it does not know.
-type keeper interface{ Place(unit Ref) *Place }
+// A keeper is Units that has the places of units ready.
+type keeper interface {
+	// Place returns nil for a unit that it does not know.
+	Place(unit Ref) *Place
+	// Keeper returns whose places they are: not what merely has the keeper in it.
+	Keeper() Units
+}
 
 // A Problem says what is wrong with a Resource.
 type Problem uint8
@@ -169,7 +173,7 @@ func (t *Types) Kept(r *Resource, units Units) *Place {
 		return nil
 	}
 	k, ok := units.(keeper)
-	if !ok {
+	if !ok || k.Keeper() != units {
 		return nil
 	}
 	p := k.Place(r.Ref())

@@ -77,10 +77,13 @@ func (r *Record) Clear() {
 	*r = Record{slots: r.slots[:0], lists: r.lists[:0]}
 }
 
-// Borrow makes r, until it is cleared, a Record that does not copy the lists of
-// strings that are Put into it: for one that nobody looks at any more when those
-// who brought the lists may change them.
-func (r *Record) Borrow() { r.borrows = true }
+// Borrow says whether r, until it is cleared, does not copy the lists of strings
+// that are Put into it: for one that nobody looks at any more when those who
+// brought the lists may change them. It returns what was said before.
+func (r *Record) Borrow(on bool) (was bool) {
+	was, r.borrows = r.borrows, on
+	return was
+}
 
 // A Record is an Object that holds its fields by number, so that reading one
 // takes neither a call nor the lookup of a name. It is safe for concurrent use
