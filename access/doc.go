@@ -14,10 +14,10 @@
 // true. Nothing else matters. An error in a condition never allows.
 //
 // All other questions are defined by this one: a Session asks many for one
-// request, and DecideOn asks about what was looked up before, Capabilities asks all actions at once for a screen, WhoCan asks for
-// all users, a Filter is what all the resources of a type are asked at once, a
-// View asks for each field of a record, an Admin asks before it changes the
-// directory. Holdings are what a user may do, in full, and a Preview tells who
+// request, and DecideOn about what was looked up before, Capabilities asks all
+// actions at once for a screen, WhoCan asks for all users, a Filter is what all the
+// resources of a type are asked at once, a View asks for each field of a record, an
+// Admin asks before it changes the directory. Holdings are what a user may do, in full, and a Preview tells who
 // would gain and lose what by a change.
 //
 // The package decides; it does not enforce. Who the user is, that the

@@ -66,15 +66,7 @@ func newFixedTables(p *policy.Policy) map[roles.RoleID]*grantTable {
 type deriver struct{ *Engine }
 
 // Derive makes the table of a role and of all that it inherits.
-func (d deriver) Derive(in *roles.Snapshot, id roles.RoleID) any { return d.table(in, id) }
-
-// Made reports whether something is a table of the engine's policy.
-func (d deriver) Made(kept any) bool {
-	t, ok := kept.(*grantTable)
-	return ok && t.policy == d.policy
-}
-
-func (d deriver) table(in *roles.Snapshot, id roles.RoleID) *grantTable {
+func (d deriver) Derive(in *roles.Snapshot, id roles.RoleID) any {
 	var closure []roles.Role
 	for _, junior := range in.Closure(id) {
 		r, _ := in.Role(junior)
@@ -83,25 +75,16 @@ func (d deriver) table(in *roles.Snapshot, id roles.RoleID) *grantTable {
 	return newGrantTable(d.policy, closure)
 }
 
+// Made reports whether something is a table of the engine's policy.
+func (d deriver) Made(kept any) bool {
+	t, ok := kept.(*grantTable)
+	return ok && t.policy == d.policy
+}
+
 // grants returns what covers a right, of the role of the session's i-th binding
 // and of those that it inherits; nothing if there is no such role.
 func (s *Session) grants(i int, right roles.Right) []*grant {
-	e := s.engine
-	if s.in == nil {
-		return e.fixed[s.bindings[i].Role].of(right)
-	}
-	var kept any
-	if s.derived != nil {
-		kept = s.derived[i]
-	} else {
-		kept = s.in.Derived(s.bindings[i].Role, deriver{e})
-	}
-	t, _ := kept.(*grantTable)
-	return t.of(right)
-}
-
-// of returns what covers a right; nothing in the nil table.
-func (t *grantTable) of(right roles.Right) []*grant {
+	t, _ := s.tables[i].(*grantTable)
 	if t == nil {
 		return nil
 	}

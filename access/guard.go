@@ -294,11 +294,11 @@ func (g *guard) ask(action roles.Action, t touch) (Decision, bool) {
 	q := &question{
 		engine: g.session.engine, in: g.before, units: t.units, now: g.now, timed: true, action: action, through: t.reach,
 	}
-	defer q.finish()
 	d := Decision{user: g.session.user, asked: resource}
 	if q.locate(&d) {
 		g.session.answer(q, &d)
 	}
+	q.finish()
 	return d, true
 }
 

@@ -55,6 +55,9 @@ func (s *Session) take(p roles.Principal) error {
 		s.bindings = append(s.bindings, &b)
 	}
 	slices.SortStableFunc(s.bindings, compareBindings)
+	for _, b := range s.bindings {
+		s.tables = append(s.tables, s.table(b.Role))
+	}
 	if err := s.describe(p.User, attributes, assigned); err != nil {
 		return err
 	}
@@ -62,6 +65,14 @@ func (s *Session) take(p roles.Principal) error {
 		s.refuse(InactiveUser, "")
 	}
 	return nil
+}
+
+// table returns the grant table of a role.
+func (s *Session) table(role roles.RoleID) any {
+	if s.in == nil {
+		return s.engine.fixed[role]
+	}
+	return s.in.Derived(role, deriver{s.engine})
 }
 
 // checkBinding checks a binding given by value as the directory checks its own.

@@ -101,7 +101,7 @@ func (q *question) holds(s *Session, p *scope.Predicate) scope.Truth {
 		return truth
 	}
 	tools := q.tools()
-	if q.subject != s.subject || q.context != s.context || q.about != q.place || q.place == nil {
+	if q.subject != s.subject || q.context != s.context || q.about != q.place {
 		q.subject, q.context, q.about = s.subject, s.context, q.place
 		facts := scope.Facts{User: s.subject, Resource: q.place, Context: s.context, Now: q.now}
 		if s.engine.policy.LooksAtNow() {

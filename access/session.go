@@ -20,7 +20,7 @@ type Session struct {
 	user     roles.UserID
 	subject  *scope.Subject
 	bindings []*roles.Binding // ordered by role and unit
-	derived  []any            // the grant tables of the bindings' roles; nil: to be looked up
+	tables   []any            // the *grantTable of each binding's role
 	context  *scope.Values
 	refusal  Reason // not Undecided: the answer to everything, with the detail
 	detail   string
@@ -57,7 +57,7 @@ func (s *Session) begin(e *Engine, in *roles.Snapshot, user roles.UserID) {
 		s.refuse(UnknownUser, fmt.Sprintf("the directory knows no user %q", user))
 		return
 	}
-	s.bindings, s.derived = account.Held(), in.DerivedOf(account, deriver{e})
+	s.bindings, s.tables = account.Held(), in.DerivedOf(account, deriver{e})
 	s.know(account)
 	if account.Inactive() {
 		s.refuse(InactiveUser, "")
@@ -71,7 +71,8 @@ func (s *Session) know(a *roles.Account) {
 		return
 	}
 	s.subject = s.in.Subject(a)
-	if home := a.Home(); s.subject.Home.Ref() == home && s.subject.Home.Of(s.engine.policy.Types()) || home.IsZero() {
+	home := s.subject.Home
+	if a.Home().IsZero() || home.Ref() == a.Home() && home.Of(s.engine.policy.Types()) {
 		return
 	}
 	if err := s.describe(a.User(), a.Attributes(), a); err != nil {

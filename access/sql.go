@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/bailiwick-authz/bailiwick/policy"
 	"github.com/bailiwick-authz/bailiwick/roles"
 	"github.com/bailiwick-authz/bailiwick/scope"
 )
@@ -33,14 +34,14 @@ func (e *Engine) PrepareSQL(dialect scope.SQLDialect, resourceType string, row s
 			refused = append(refused, s.Prepare(p))
 		}
 	}
-	for _, permission := range e.permissionsAnywhere() {
-		if rights[permission.right] {
-			prepare(permission.scope)
-			prepare(permission.when)
+	for _, p := range e.permissionsAnywhere() {
+		if slices.ContainsFunc(rights, p.Right.Covers) {
+			prepare(p.Scope)
+			prepare(p.When)
 		}
 	}
-	for right := range rights {
-		for _, check := range e.policy.Constraints(right.Action()) {
+	for _, right := range rights {
+		for _, check := range e.checks[right.Index()] {
 			prepare(check.Require)
 		}
 	}
@@ -51,8 +52,10 @@ func (e *Engine) PrepareSQL(dialect scope.SQLDialect, resourceType string, row s
 }
 
 // rightsOn looks up the actions, or all on the type if there are none.
-func (e *Engine) rightsOn(resourceType string, actions []roles.Action) (map[roles.Right]bool, error) {
-	rights := map[roles.Right]bool{}
+func (e *Engine) rightsOn(resourceType string, actions []roles.Action) (rights []roles.Right, err error) {
+	if len(actions) == 0 {
+		return slices.DeleteFunc(slices.Clone(e.rights), func(r roles.Right) bool { return r.Privilege().On != resourceType }), nil
+	}
 	for _, action := range actions {
 		right, ok := e.policy.Catalog().Right(action)
 		switch {
@@ -61,40 +64,20 @@ func (e *Engine) rightsOn(resourceType string, actions []roles.Action) (map[role
 		case right.Privilege().On != resourceType:
 			return nil, fmt.Errorf("%s is on %s, not on %s", action, right.Privilege().On, resourceType)
 		}
-		rights[right] = true
-	}
-	if len(actions) > 0 {
-		return rights, nil
-	}
-	for _, action := range e.policy.Catalog().Actions() {
-		if right, _ := e.policy.Catalog().Right(action); right.Privilege().On == resourceType {
-			rights[right] = true
-		}
+		rights = append(rights, right)
 	}
 	return rights, nil
 }
 
-type anyPermission struct {
-	right       roles.Right
-	scope, when *scope.Predicate
-}
-
-// permissionsAnywhere is what any role gives, fixed or custom, for each right
-// that it covers.
-func (e *Engine) permissionsAnywhere() []anyPermission {
+// permissionsAnywhere is what any role can give, fixed or custom.
+func (e *Engine) permissionsAnywhere() []policy.Permission {
 	all := slices.Clone(e.policy.Roles())
 	for _, s := range e.policy.Document().Scopes {
 		all = append(all, roles.Role{ID: "any", Scope: s.Name, Everything: true})
 	}
-	var found []anyPermission
+	var found []policy.Permission
 	for _, role := range all {
-		for _, p := range e.policy.Permissions(role) {
-			for _, action := range p.Right.Privilege().Actions() {
-				if right, ok := e.policy.Catalog().Right(action); ok && p.Right.Covers(right) {
-					found = append(found, anyPermission{right, p.Scope, p.When})
-				}
-			}
-		}
+		found = append(found, e.policy.Permissions(role)...)
 	}
 	return found
 }
