@@ -233,3 +233,35 @@ roles: {r: {grants: [{privileges: read, scope: s}]}}
 	_, err := access.New(p, nil, nil).PrepareSQL(scope.SQLite, "note", scope.SQLRow{Alias: "n", ID: "id", Columns: map[string]string{"made": "made"}}, nil)
 	require.ErrorContains(t, err, "in [now], a list that is known is said in SQL if it is of texts, ints or bools")
 }
+
+// A condition on the unit of which, for some user, only a part is left that looks
+// at no unit is still said: the directory answers it.
+func TestWhatIsLeftOfAConditionOnTheUnitIsSaid(t *testing.T) {
+	p := parse(t, `
+policy: schools
+resources: {region: {unit: true, attributes: {open: bool}}, school: {unit: true, in: region}}
+privileges: {see: {on: school}}
+users: {attributes: {junior: bool}}
+scopes: {s: "user.junior ? resource.region.open : [now].exists_one(v, has(resource.school))"}
+roles: {r: {grants: [{privileges: see, scope: s}]}}
+`)
+	region, school := scope.NewRef("region", "r"), scope.NewRef("school", "s")
+	engine := access.New(p, newDirectory(t, p, reference.World{
+		Units: []roles.Unit{{Ref: region, Parent: scope.Root()}, {Ref: school, Parent: region}},
+		Users: []roles.User{
+			{ID: "junior", Attributes: scope.Map{"junior": true}}, {ID: "senior", Attributes: scope.Map{"junior": false}},
+		},
+		Bindings: []roles.Binding{{User: "junior", Role: "r", Unit: region}, {User: "senior", Role: "r", Unit: region}},
+	}), nil)
+	s, err := engine.PrepareSQL(scope.SQLite, "school", scope.SQLRow{Alias: "s", ID: "id"}, nil)
+	require.NoError(t, err)
+	for user, nothing := range map[roles.UserID]bool{"junior": true, "senior": false} {
+		f, err := engine.Filter(user, "see")
+		require.NoError(t, err)
+		c, err := s.Where(f, 0)
+		require.NoError(t, err, user)
+		require.True(t, c.Exact)
+		require.Equal(t, nothing, c.Text == "FALSE", "%s: %s", user, c.Text)
+		require.Equal(t, nothing, len(c.Args) == 0, "%s: %s", user, c.Text)
+	}
+}

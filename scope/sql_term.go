@@ -114,13 +114,23 @@ func sqlJoin(texts []string, sign, none string) string {
 	return "(" + strings.Join(texts, sign) + ")"
 }
 
-// truth says a condition.
-func (t *sqlTranslation) truth(term *condition.Term, holds bool) (text string, refusal *SQLRefusal) {
-	defer func() {
-		if refusal != nil && holds && t.split && len(t.loops) == 0 {
-			text, refusal, t.wider = sqlTrue, nil, true
-		}
-	}()
+// truth says a condition. What was part of a condition on the unit can still be
+// asked of the unit when, with values put in, it looks at the path alone: what is
+// found sayable for all is so for each.
+func (t *sqlTranslation) truth(term *condition.Term, holds bool) (string, *SQLRefusal) {
+	text, refusal := t.said(term, holds)
+	if refusal != nil && t.path.anchor != nil && t.onUnit(term, nil, &glance{}) {
+		text, refusal = t.unitTruth(term, holds)
+	}
+	if refusal != nil && holds && t.split && len(t.loops) == 0 {
+		t.wider = true
+		return sqlTrue, nil
+	}
+	return text, refusal
+}
+
+// said is truth of what SQL has words for.
+func (t *sqlTranslation) said(term *condition.Term, holds bool) (string, *SQLRefusal) {
 	switch {
 	case term.Kind == condition.Failed:
 		return t.sql.null(boolType), nil

@@ -88,7 +88,11 @@ func differential(t *testing.T, open func(testing.TB) *database, most int) {
 			})
 		}
 	})
-	t.Logf("%d cases, %d rows, %.1f %% of them allowed, 0 mismatches", n.cases, n.rows, 100*float64(n.allowed)/float64(n.rows))
+	mismatches := "0 mismatches"
+	if t.Failed() {
+		mismatches = "there were mismatches"
+	}
+	t.Logf("%d cases, %d rows, %.1f %% of them allowed, %s", n.cases, n.rows, 100*float64(n.allowed)/float64(n.rows), mismatches)
 	t.Logf("%d policies, %.2f %% of them refused as not translatable; of %d those were asked by halves", n.policies, 100*float64(n.refused)/float64(n.policies), n.split)
 	t.Logf("%d questions with what a query cannot be given", n.notGiven)
 	reasons := []string{}
