@@ -79,13 +79,20 @@ func resourceError(p Problem, ref Ref, format string, args ...any) error {
 // every attribute. units may be nil, for a tree that comes with the question.
 // Its error is a *ResourceError.
 func (t *Types) Locate(r Resource, units Units) (*Place, error) {
-	if p := t.Kept(&r, units); p != nil {
-		return p, nil
-	}
-	return t.LocateIn(nil, &r, units)
+	return t.find(nil, &r, units)
 }
 
-// LocateIn is Locate with memory for the places; nil is none.
+// find is Locate with memory for the places that units does not keep; nil is
+// none.
+func (t *Types) find(room *Room, r *Resource, units Units) (*Place, error) {
+	if p := t.Kept(r, units); p != nil {
+		return p, nil
+	}
+	return t.LocateIn(room, r, units)
+}
+
+// LocateIn is Locate with memory for the places, nil for none, and without asking
+// for a Kept one first: only for those that r is in.
 func (t *Types) LocateIn(room *Room, r *Resource, units Units) (*Place, error) {
 	typ, err := t.typeOf(r.Ref())
 	if err != nil {
@@ -266,11 +273,8 @@ func (p *Place) place(room *Room, parent Ref, in *Resource) error {
 	}
 	for _, typ := range p.typ.in {
 		if typ.name == parent.Type {
-			if p.parent = p.types.Kept(above, p.units); p.parent != nil {
-				return nil
-			}
 			var err error
-			p.parent, err = p.types.LocateIn(room, above, p.units)
+			p.parent, err = p.types.find(room, above, p.units)
 			return err
 		}
 	}
