@@ -83,7 +83,7 @@ func TestPredicatesOverWhatIsNotKnownYet(t *testing.T) {
 	l, facts := language(t), annAndP7(t)
 	var err error
 	types := childMeasurement(t)
-	facts.Resource, err = types.LocateAny(types.Type("pupil"), scope.Resource{Type: "authority", ID: "leeds"}, twoAuthorities())
+	facts.Resource, err = locateAny(types, types.Type("pupil"), scope.Resource{Type: "authority", ID: "leeds"}, twoAuthorities())
 	require.NoError(t, err)
 	for source, want := range map[string]scope.Truth{
 		`assigned(resource)`:                     scope.Unknown,

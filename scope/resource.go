@@ -91,8 +91,8 @@ func (t *Types) find(room *Room, r *Resource, units Units) (*Place, error) {
 	return t.LocateIn(room, r, units)
 }
 
-// LocateIn is Locate with memory for the places, nil for none, and without asking
-// for a Kept one first: only for those that r is in.
+// LocateIn is Locate of a resource that is not Kept, with memory for the places;
+// nil is none.
 func (t *Types) LocateIn(room *Room, r *Resource, units Units) (*Place, error) {
 	typ, err := t.typeOf(r.Ref())
 	if err != nil {
@@ -104,21 +104,11 @@ func (t *Types) LocateIn(room *Room, r *Resource, units Units) (*Place, error) {
 	return t.locate(room, r, typ, units)
 }
 
-// LocateAny puts a resource into the tree of which not all is known: whatever
-// resource of type of, directly or further below r, or r itself if that is its
-// type. A blank r.ID is an id that is not known yet; attributes that are not
-// given are not known yet then either. The zero r is the root.
-//
-// It returns nil and no error if no resource of that type can be below r.
-func (t *Types) LocateAny(of *Type, r Resource, units Units) (*Place, error) {
-	base, err := t.base(r, units)
-	if err != nil {
-		return nil, err
-	}
-	return t.below(base, of, units), nil
-}
-
-// LocateEach is LocateAny for each of All, in their order.
+// LocateEach puts resources into the tree of which not all is known: for each of
+// All, in their order, whatever resource of that type, directly or further below
+// r, or r itself if that is its type; nil if none of that type can be below r. A
+// blank r.ID is an id that is not known yet; attributes that are not given are not
+// known yet then either. The zero r is the root. Its error is a *ResourceError.
 func (t *Types) LocateEach(r Resource, units Units) ([]*Place, error) {
 	base, err := t.base(r, units)
 	if err != nil {
