@@ -1,6 +1,7 @@
 package scope
 
 import (
+	"maps"
 	"sync"
 	"sync/atomic"
 
@@ -101,9 +102,7 @@ func (l *leftover) newShape(key string, values []any) *shape {
 		if len(*kept) >= mostShapes {
 			return s
 		}
-		for key, other := range *kept {
-			all[key] = other
-		}
+		all = maps.Clone(*kept)
 	}
 	s.kept = true
 	all[key] = s
