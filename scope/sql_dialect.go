@@ -197,8 +197,6 @@ func (s *SQL) instant(v time.Time, round rounding) any {
 	return whole
 }
 
-var errNUL = errors.New("a list that a query is given has no texts with a NUL")
-
 // encoded is a list as one parameter: JSON for SQLite, an array for PostgreSQL.
 func (s *SQL) encoded(list []any) (string, error) {
 	if err := s.checkCount(len(list)); err != nil {
@@ -208,10 +206,10 @@ func (s *SQL) encoded(list []any) (string, error) {
 	for i, v := range list {
 		switch v := v.(type) {
 		case string:
-			if strings.ContainsRune(v, 0) {
-				return "", errNUL
+			var err error
+			if b, err = s.appendText(s.next(b, i), v); err != nil {
+				return "", err
 			}
-			b = s.appendText(s.next(b, i), v)
 		case int64:
 			b = strconv.AppendInt(s.next(b, i), v, 10)
 		case bool:
@@ -225,14 +223,17 @@ func (s *SQL) encoded(list []any) (string, error) {
 
 // encodedIDs is encoded for ids.
 func (s *SQL) encodedIDs(ids []string) (string, error) {
+	if err := s.checkCount(len(ids)); err != nil {
+		return "", err
+	}
 	b := s.begin(make([]byte, 0, 64))
 	for i, id := range ids {
-		if strings.IndexByte(id, 0) >= 0 {
-			return "", errNUL
+		var err error
+		if b, err = s.appendText(s.next(b, i), id); err != nil {
+			return "", err
 		}
-		b = s.appendText(s.next(b, i), id)
 	}
-	return string(s.end(b)), s.checkCount(len(ids))
+	return string(s.end(b)), nil
 }
 
 func (s *SQL) checkCount(n int) error {
@@ -263,8 +264,12 @@ func (s *SQL) end(b []byte) []byte {
 	return append(b, '}')
 }
 
-// appendText adds an element that is a text without NUL.
-func (s *SQL) appendText(b []byte, v string) []byte {
+// appendText adds an element that is a text. It refuses a NUL, which PostgreSQL
+// has in no text, and behind which SQLite may not look.
+func (s *SQL) appendText(b []byte, v string) ([]byte, error) {
+	if strings.IndexByte(v, 0) >= 0 {
+		return nil, errors.New("a list that a query is given has no texts with a NUL")
+	}
 	b = append(b, '"')
 	for i := range len(v) {
 		switch c := v[i]; {
@@ -276,5 +281,5 @@ func (s *SQL) appendText(b []byte, v string) []byte {
 			b = append(b, c)
 		}
 	}
-	return append(b, '"')
+	return append(b, '"'), nil
 }
