@@ -179,11 +179,11 @@ func (a *Account) Has(resource scope.Ref) bool {
 
 // HasPlace is Has of the place's Ref.
 func (a *Account) HasPlace(p *scope.Place) bool {
-	if n, ok := p.Keeper().(*node); ok && a.table != nil {
+	if n, ok := p.Keeper().(*node); ok {
 		return a.units.Has(n.number) && a.table.byNumber.get(n.number) == n
 	}
 	if !p.Type().Unit() {
-		return a.others.Len() > 0 && a.others.Has(p.Ref())
+		return a.has(p.Ref(), nil)
 	}
 	return a.Has(p.Ref())
 }

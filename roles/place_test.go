@@ -147,6 +147,8 @@ func TestPlacesOfAnotherDirectoryAreNotAssigned(t *testing.T) {
 	account, _ := one.Snapshot().Account("ann")
 	require.True(t, account.HasPlace(one.Snapshot().Place(placeTowns[0])))
 	require.False(t, account.HasPlace(other.Snapshot().Place(placeTowns[1])))
+	stranger, _ := one.Snapshot().Account("eve")
+	require.False(t, stranger.HasPlace(one.Snapshot().Place(placeTowns[0])))
 }
 
 // A place is made once for as long as nothing that it shows is changed.
