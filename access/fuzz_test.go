@@ -3,7 +3,6 @@ package access_test
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -63,10 +62,7 @@ func FuzzAttributes(f *testing.F) {
 // nothing of their values.
 func FuzzFilter(f *testing.F) {
 	for _, example := range []string{"ncmp", "ncatrak"} {
-		source, err := os.ReadFile("../examples/" + example + "/" + example + ".yaml")
-		require.NoError(f, err)
-		p, err := policy.Parse(example, source, nil)
-		require.NoError(f, err)
+		p := policyOfExample(f, example)
 		for _, s := range p.Document().Scopes {
 			f.Add(s.When, "ann", 1, true)
 		}

@@ -52,6 +52,7 @@ type speedQuestion struct {
 	file     *speedCase // what the resource is made of, if it is a case
 }
 
+// policyOfExample reads the policy of one of the programs in examples, whole.
 func policyOfExample(t testing.TB, name string) *policy.Policy {
 	t.Helper()
 	file := "../examples/" + name + "/" + name + ".yaml"

@@ -2,7 +2,6 @@ package access_test
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"testing"
 
@@ -342,10 +341,7 @@ func (w *world) covers(granted, asked roles.Action) bool {
 // The screens of NCMP: what a page can know without a record it does say, and
 // not Depends.
 func TestCapabilitiesSayAllThatIsKnown(t *testing.T) {
-	source, err := os.ReadFile("../examples/ncmp/ncmp.yaml")
-	require.NoError(t, err)
-	pol, err := policy.Parse("ncmp.yaml", source, nil)
-	require.NoError(t, err)
+	pol := policyOfExample(t, "ncmp")
 	leeds, york := scope.NewRef("authority", "leeds"), scope.NewRef("authority", "york")
 	s1, s2 := scope.NewRef("school", "s1"), scope.NewRef("school", "s2")
 	directory := newDirectory(t, pol, reference.World{
