@@ -29,14 +29,16 @@ func readPolicy(name string) (*policy.Policy, error) {
 	return policy.Parse(file, text, nil)
 }
 
-// An engineOf is an engine and the directory that it answers from, made once for
-// all lines that ask it.
-type engineOf struct {
+// An engineOf is an engine, the directory that it answers from, and the
+// application's struct type T that questions are about, made once for all lines
+// that ask it.
+type engineOf[T any] struct {
 	*access.Engine
 	directory *roles.Directory
+	records   *scope.Struct[T]
 }
 
-func newEngine(name string, fill func(*roles.Tx)) (*engineOf, error) {
+func newEngine[T any](name, recordType string, fill func(*roles.Tx)) (*engineOf[T], error) {
 	pol, err := readPolicy(name)
 	if err != nil {
 		return nil, err
@@ -45,12 +47,41 @@ func newEngine(name string, fill func(*roles.Tx)) (*engineOf, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &engineOf{access.New(pol, directory, nil), directory}, nil
+	records, err := scope.StructOf[T](pol.Types(), recordType)
+	if err != nil {
+		return nil, err
+	}
+	return &engineOf[T]{access.New(pol, directory, nil), directory, records}, nil
+}
+
+// onEngine returns what makes the contender that a line is of its world's engine.
+func onEngine[W interface {
+	bailiwick() (*engineOf[T], error)
+}, T, Q any](line func(W, *engineOf[T]) (contender[Q], error)) func(W) (contender[Q], error) {
+	return func(w W) (contender[Q], error) {
+		engine, err := w.bailiwick()
+		if err != nil {
+			return contender[Q]{}, err
+		}
+		return line(w, engine)
+	}
+}
+
+// allowedOf returns how many of the questions are allowed. It is inlined where it is
+// called, and so is what it is given: nothing stands between the loop and the
+// decision.
+func allowedOf[Q any](questions []Q, allowed func(*Q) bool) (n int) {
+	for i := range questions {
+		if allowed(&questions[i]) {
+			n++
+		}
+	}
+	return n
 }
 
 // sessions makes a session for each user, as a request would for its own. They
 // are kept here, which a program must not do, because nothing changes meanwhile.
-func (e *engineOf) sessions(users int, id func(int) string) []*access.Session {
+func (e *engineOf[T]) sessions(users int, id func(int) string) []*access.Session {
 	all := make([]*access.Session, users)
 	for i := range all {
 		all[i] = e.For(roles.UserID(id(i)), nil)
@@ -58,11 +89,11 @@ func (e *engineOf) sessions(users int, id func(int) string) []*access.Session {
 	return all
 }
 
-func (w *ncmpWorld) bailiwick() (*engineOf, error) {
+func (w *ncmpWorld) bailiwick() (*engineOf[pupil], error) {
 	if w.engine != nil {
 		return w.engine, nil
 	}
-	engine, err := newEngine("ncmp", w.fill)
+	engine, err := newEngine[pupil]("ncmp", "pupil", w.fill)
 	w.engine = engine
 	return engine, err
 }
@@ -102,52 +133,34 @@ func ncmpResource(q *ncmpQuestion, pupils *scope.Struct[pupil]) scope.Resource {
 	return scope.Resource{Type: "school", ID: q.school}
 }
 
-func newNamesNCMP(w *ncmpWorld) (contender[ncmpQuestion], error) {
-	engine, err := w.bailiwick()
-	if err != nil {
-		return contender[ncmpQuestion]{}, err
-	}
-	pupils, err := scope.StructOf[pupil](engine.Policy().Types(), "pupil")
+func namesNCMP(w *ncmpWorld, engine *engineOf[pupil]) (contender[ncmpQuestion], error) {
 	return contender[ncmpQuestion]{
-		ask: func(qs []ncmpQuestion) (n int) {
-			for i := range qs {
-				q := &qs[i]
-				if engine.Decide(roles.UserID(q.user), roles.Action(q.action), ncmpResource(q, pupils)).Allowed() {
-					n++
-				}
-			}
-			return n
+		ask: func(qs []ncmpQuestion) int {
+			return allowedOf(qs, func(q *ncmpQuestion) bool {
+				return engine.Decide(roles.UserID(q.user), roles.Action(q.action), ncmpResource(q, engine.records)).Allowed()
+			})
 		},
 		list: func(user int32, seen func(string)) int {
 			return listUnits(engine.For(roles.UserID(w.users[user].id), nil), seen)
 		},
 		change: func(i int) { w.change(engine.directory, i) },
-	}, err
+	}, nil
 }
 
-func newSessionNCMP(w *ncmpWorld) (contender[ncmpQuestion], error) {
-	engine, err := w.bailiwick()
-	if err != nil {
-		return contender[ncmpQuestion]{}, err
-	}
-	pupils, err := scope.StructOf[pupil](engine.Policy().Types(), "pupil")
+func sessionNCMP(w *ncmpWorld, engine *engineOf[pupil]) (contender[ncmpQuestion], error) {
 	sessions := engine.sessions(len(w.users), func(i int) string { return w.users[i].id })
 	return contender[ncmpQuestion]{
-		ask: func(qs []ncmpQuestion) (n int) {
-			for i := range qs {
-				q := &qs[i]
-				if sessions[q.userN].Decide(roles.Action(q.action), ncmpResource(q, pupils)).Allowed() {
-					n++
-				}
-			}
-			return n
+		ask: func(qs []ncmpQuestion) int {
+			return allowedOf(qs, func(q *ncmpQuestion) bool {
+				return sessions[q.userN].Decide(roles.Action(q.action), ncmpResource(q, engine.records)).Allowed()
+			})
 		},
 		list: func(user int32, seen func(string)) int { return listUnits(sessions[user], seen) },
-	}, err
+	}, nil
 }
 
 // rights looks actions up, as a program does when it starts.
-func (e *engineOf) rights(names []string) (all []roles.Right) {
+func (e *engineOf[T]) rights(names []string) (all []roles.Right) {
 	for _, name := range names {
 		right, _ := e.Policy().Catalog().Right(roles.Action(name))
 		all = append(all, right)
@@ -155,30 +168,22 @@ func (e *engineOf) rights(names []string) (all []roles.Right) {
 	return all
 }
 
-// newBoundNCMP has everything looked up that can be: the user, the action, and
+// boundNCMP has everything looked up that can be: the user, the action, and
 // what it is asked about, as a request does that asks about it again and again.
-func newBoundNCMP(w *ncmpWorld) (contender[ncmpQuestion], error) {
-	engine, err := w.bailiwick()
-	if err != nil {
-		return contender[ncmpQuestion]{}, err
-	}
-	pupils, err := scope.StructOf[pupil](engine.Policy().Types(), "pupil")
+func boundNCMP(w *ncmpWorld, engine *engineOf[pupil]) (contender[ncmpQuestion], error) {
 	sessions := engine.sessions(len(w.users), func(i int) string { return w.users[i].id })
 	rights, targets := engine.rights(ncmpActions), make([]*access.Target, w.asked)
+	var err error
 	for _, q := range w.questions() {
 		var fault error
-		targets[q.at], fault = sessions[q.userN].Target(ncmpResource(q, pupils))
+		targets[q.at], fault = sessions[q.userN].Target(ncmpResource(q, engine.records))
 		err = errors.Join(err, fault)
 	}
 	return contender[ncmpQuestion]{
-		ask: func(qs []ncmpQuestion) (n int) {
-			for i := range qs {
-				q := &qs[i]
-				if sessions[q.userN].DecideOn(rights[q.actionN], targets[q.at]).Allowed() {
-					n++
-				}
-			}
-			return n
+		ask: func(qs []ncmpQuestion) int {
+			return allowedOf(qs, func(q *ncmpQuestion) bool {
+				return sessions[q.userN].DecideOn(rights[q.actionN], targets[q.at]).Allowed()
+			})
 		},
 	}, err
 }
@@ -216,11 +221,11 @@ func (w *ncmpWorld) change(directory *roles.Directory, i int) {
 	}
 }
 
-func (w *ncatrakWorld) bailiwick() (*engineOf, error) {
+func (w *ncatrakWorld) bailiwick() (*engineOf[record], error) {
 	if w.engine != nil {
 		return w.engine, nil
 	}
-	engine, err := newEngine("ncatrak", w.fill)
+	engine, err := newEngine[record]("ncatrak", "case", w.fill)
 	w.engine = engine
 	return engine, err
 }
@@ -259,73 +264,47 @@ func (w *ncatrakWorld) fill(tx *roles.Tx) {
 	}
 }
 
-func newNamesNCAtrak(w *ncatrakWorld) (contender[ncatrakQuestion], error) {
-	engine, err := w.bailiwick()
-	if err != nil {
-		return contender[ncatrakQuestion]{}, err
-	}
-	cases, err := scope.StructOf[record](engine.Policy().Types(), "case")
+func namesNCAtrak(w *ncatrakWorld, engine *engineOf[record]) (contender[ncatrakQuestion], error) {
 	return contender[ncatrakQuestion]{
-		ask: func(qs []ncatrakQuestion) (n int) {
-			for i := range qs {
-				q := &qs[i]
-				if engine.Decide(roles.UserID(q.user), roles.Action(q.action), cases.Resource(w.byID[q.id])).Allowed() {
-					n++
-				}
-			}
-			return n
+		ask: func(qs []ncatrakQuestion) int {
+			return allowedOf(qs, func(q *ncatrakQuestion) bool {
+				return engine.Decide(roles.UserID(q.user), roles.Action(q.action), engine.records.Resource(w.byID[q.id])).Allowed()
+			})
 		},
 		screen: func(q *ncatrakQuestion) (int, int) {
-			return screenOf(engine.Capabilities(roles.UserID(q.user), cases.Resource(w.byID[q.id])))
+			return screenOf(engine.Capabilities(roles.UserID(q.user), engine.records.Resource(w.byID[q.id])))
 		},
-	}, err
+	}, nil
 }
 
-func newSessionNCAtrak(w *ncatrakWorld) (contender[ncatrakQuestion], error) {
-	engine, err := w.bailiwick()
-	if err != nil {
-		return contender[ncatrakQuestion]{}, err
-	}
-	cases, err := scope.StructOf[record](engine.Policy().Types(), "case")
+func sessionNCAtrak(w *ncatrakWorld, engine *engineOf[record]) (contender[ncatrakQuestion], error) {
 	sessions := engine.sessions(len(w.users), func(i int) string { return w.users[i].id })
 	return contender[ncatrakQuestion]{
-		ask: func(qs []ncatrakQuestion) (n int) {
-			for i := range qs {
-				q := &qs[i]
-				if sessions[q.userN].Decide(roles.Action(q.action), cases.Resource(q.record)).Allowed() {
-					n++
-				}
-			}
-			return n
+		ask: func(qs []ncatrakQuestion) int {
+			return allowedOf(qs, func(q *ncatrakQuestion) bool {
+				return sessions[q.userN].Decide(roles.Action(q.action), engine.records.Resource(q.record)).Allowed()
+			})
 		},
 		screen: func(q *ncatrakQuestion) (int, int) {
-			return screenOf(sessions[q.userN].Capabilities(cases.Resource(q.record)))
+			return screenOf(sessions[q.userN].Capabilities(engine.records.Resource(q.record)))
 		},
-	}, err
+	}, nil
 }
 
-func newBoundNCAtrak(w *ncatrakWorld) (contender[ncatrakQuestion], error) {
-	engine, err := w.bailiwick()
-	if err != nil {
-		return contender[ncatrakQuestion]{}, err
-	}
-	cases, err := scope.StructOf[record](engine.Policy().Types(), "case")
+func boundNCAtrak(w *ncatrakWorld, engine *engineOf[record]) (contender[ncatrakQuestion], error) {
 	sessions := engine.sessions(len(w.users), func(i int) string { return w.users[i].id })
 	rights, targets := engine.rights(ncatrakActions), make([]*access.Target, w.asked)
+	var err error
 	for _, q := range w.questions() {
 		var fault error
-		targets[q.at], fault = sessions[q.userN].Target(cases.Resource(q.record))
+		targets[q.at], fault = sessions[q.userN].Target(engine.records.Resource(q.record))
 		err = errors.Join(err, fault)
 	}
 	return contender[ncatrakQuestion]{
-		ask: func(qs []ncatrakQuestion) (n int) {
-			for i := range qs {
-				q := &qs[i]
-				if sessions[q.userN].DecideOn(rights[q.actionN], targets[q.at]).Allowed() {
-					n++
-				}
-			}
-			return n
+		ask: func(qs []ncatrakQuestion) int {
+			return allowedOf(qs, func(q *ncatrakQuestion) bool {
+				return sessions[q.userN].DecideOn(rights[q.actionN], targets[q.at]).Allowed()
+			})
 		},
 	}, err
 }

@@ -70,15 +70,15 @@ var engines = []string{lineCedar, lineCasbin, lineOPA}
 var ncmpEntries = append([]entry[*ncmpWorld, ncmpQuestion]{
 	{line: lineHand, make: newHandNCMP},
 	{line: lineResolved, make: newResolvedNCMP},
-	{line: lineNames, make: newNamesNCMP},
-	{line: lineSession, make: newSessionNCMP},
-	{line: lineBound, make: newBoundNCMP},
+	{line: lineNames, make: onEngine(namesNCMP)},
+	{line: lineSession, make: onEngine(sessionNCMP)},
+	{line: lineBound, make: onEngine(boundNCMP)},
 }, ncmpPeers...)
 
 var ncatrakEntries = append([]entry[*ncatrakWorld, ncatrakQuestion]{
 	{line: lineHand, make: newHandNCAtrak},
 	{line: lineResolved, make: newResolvedNCAtrak},
-	{line: lineNames, make: newNamesNCAtrak},
-	{line: lineSession, make: newSessionNCAtrak},
-	{line: lineBound, make: newBoundNCAtrak},
+	{line: lineNames, make: onEngine(namesNCAtrak)},
+	{line: lineSession, make: onEngine(sessionNCAtrak)},
+	{line: lineBound, make: onEngine(boundNCAtrak)},
 }, ncatrakPeers...)

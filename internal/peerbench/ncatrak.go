@@ -90,7 +90,7 @@ func (q ncatrakQuestion) String() string {
 
 type ncatrakWorld struct {
 	scale
-	engine  *engineOf // made when it is first asked
+	engine  *engineOf[record] // made when it is first asked
 	centers []ncatrakCenter
 	users   []ncatrakUser
 	cases   []ncatrakCase

@@ -77,7 +77,7 @@ func (q ncmpQuestion) String() string {
 // A ncmpWorld is what the contenders are filled with, and what they are asked.
 type ncmpWorld struct {
 	scale
-	engine      *engineOf // made when it is first asked
+	engine      *engineOf[pupil] // made when it is first asked
 	authorities []ncmpAuthority
 	schools     []string
 	users       []ncmpUser
