@@ -32,7 +32,9 @@ func cases(t *testing.T, variable string, short int) int {
 // A count is of what was tried.
 type count struct {
 	cases, rows, allowed, policies, refused, notGiven, split int
-	reasons                                                  map[string]int
+	// mismatches are the cases in which a way to ask is not Decide, or is refused.
+	mismatches int
+	reasons    map[string]int
 }
 
 func (n *count) add(other count) {
@@ -43,6 +45,7 @@ func (n *count) add(other count) {
 	n.refused += other.refused
 	n.notGiven += other.notGiven
 	n.split += other.split
+	n.mismatches += other.mismatches
 	for reason, times := range other.reasons {
 		n.reasons[reason] += times
 	}
@@ -72,27 +75,27 @@ func differential(t *testing.T, open func(testing.TB) *database, most int) {
 			t.Run(fmt.Sprint(worker), func(t *testing.T) {
 				t.Parallel()
 				own, i, b := count{reasons: map[string]int{}}, worker, open(t)
-				defer func() {
+				defer func() { // also if a world ends the test
 					if t.Failed() {
 						t.Logf("in world %d", i)
 					}
+					adding.Lock()
+					defer adding.Unlock()
+					n.add(own)
 				}()
 				for ; tried.Load() < int64(most) && !t.Failed(); i += workers {
 					before := own.cases
 					tryWorld(t, draw{rand.New(rand.NewPCG(seed, i))}, b, &own)
 					tried.Add(int64(own.cases - before))
 				}
-				adding.Lock()
-				defer adding.Unlock()
-				n.add(own)
 			})
 		}
 	})
-	mismatches := "0 mismatches"
+	failed := ""
 	if t.Failed() {
-		mismatches = "there were mismatches"
+		failed = "FAILED after "
 	}
-	t.Logf("%d cases, %d rows, %.1f %% of them allowed, %s", n.cases, n.rows, 100*float64(n.allowed)/float64(n.rows), mismatches)
+	t.Logf("%s%d cases, %d rows, %.1f %% of them allowed, %d mismatches", failed, n.cases, n.rows, 100*float64(n.allowed)/float64(n.rows), n.mismatches)
 	t.Logf("%d policies, %.2f %% of them refused as not translatable; of %d those were asked by halves", n.policies, 100*float64(n.refused)/float64(n.policies), n.split)
 	t.Logf("%d questions with what a query cannot be given", n.notGiven)
 	reasons := []string{}
@@ -167,6 +170,9 @@ func tryUser(t testing.TB, d draw, b *database, w *world, s *scope.SQL, user any
 	}
 	slices.Sort(want)
 	slices.Sort(matched)
+	if !slices.Equal(want, matched) {
+		n.mismatches++
+	}
 	require.Equal(t, want, matched)
 	if unsaid != nil {
 		require.True(t, strings.Contains(unsaid.Error(), "NUL") || strings.Contains(unsaid.Error(), "NaN"), "%v", unsaid)
@@ -179,6 +185,7 @@ func tryUser(t testing.TB, d draw, b *database, w *world, s *scope.SQL, user any
 		return fmt.Sprintf("%s %v\nuser %v, context %v\n%s\n%s\n%#v\nunits: %v", b.dialect, err, user, facts, f, c.Text, c.Args, describe(w, want, got))
 	}
 	if err != nil {
+		n.mismatches++
 		t.Error(told())
 		return
 	}
@@ -186,6 +193,7 @@ func tryUser(t testing.TB, d draw, b *database, w *world, s *scope.SQL, user any
 		got = slices.DeleteFunc(got, func(id string) bool { return !slices.Contains(matched, id) })
 	}
 	if !slices.Equal(want, got) {
+		n.mismatches++
 		t.Errorf("want %q, got %q\n%s", want, got, told())
 	}
 }
