@@ -240,7 +240,8 @@ func TestReferenceWhoCan(t *testing.T) {
 		for range 4 {
 			q := w.drawQuestion(d)
 			var want []string
-			senseless := false
+			active := w.engine.ForPrincipal(roles.Principal{User: roles.User{ID: "somebody"}}, q.Context).Decide(q.Action, q.Resource)
+			senseless := slices.Contains(askedWrongly, active.Reason()) // also if all users are inactive, which goes before
 			for _, user := range w.directory.Snapshot().Users() {
 				one := w.engine.For(user, q.Context).Decide(q.Action, q.Resource)
 				if one.Allowed() {
