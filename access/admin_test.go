@@ -365,7 +365,7 @@ func TestNobodyHandsOnMoreThanTheyHold(t *testing.T) {
 	committed, gained := 0, 0
 	p := parse(t, agencies)
 	rapid.Check(t, func(rt *rapid.T) {
-		d := draw{rt}
+		d := drawFrom(rt)
 		clock := now
 		engine, directory := newAgencies(d, p, func() time.Time { return clock })
 		update(d, directory, func(tx *roles.Tx) {

@@ -243,7 +243,7 @@ func (m *machine) ask(of model) answers {
 
 // wait lets time pass.
 func (m *machine) wait(t *rapid.T) {
-	if m.hour < len(moments)-1 && (draw{t}).chance(8) {
+	if m.hour < len(moments)-1 && (drawFrom(t)).chance(8) {
 		m.hour++
 		m.history = append(m.history, fmt.Sprint("it is ", moments[m.hour]))
 	}
@@ -363,11 +363,11 @@ func TestAdministrationByAnybody(t *testing.T) {
 	}
 	counts := tally{}
 	times(t, 40, 1, func(rt *rapid.T) {
-		m := newMachine(draw{rt}, ceilings, counts)
+		m := newMachine(drawFrom(rt), ceilings, counts)
 		actions := map[string]func(*rapid.T){"time passes": m.wait, "": m.same}
 		for name, plan := range plans {
 			actions[name] = func(t *rapid.T) {
-				s := schemer{draw{t}, m}
+				s := schemer{drawFrom(t), m}
 				actor := s.actor(name)
 				m.update(t, actor, plan(s, actor), s.places()...)
 			}

@@ -44,7 +44,7 @@ func TestCorpusIsWritten(t *testing.T) {
 	out := bufio.NewWriter(file)
 	c := &collection{TestingT: t, covered: map[string]bool{}, reasons: tally{}}
 	for seed := 1; c.scenarios < corpusScenarios || c.questions < corpusQuestions; seed++ {
-		line := rapid.Custom(func(t *rapid.T) *corpus.Policy { return c.draw(draw{t}) }).Example(seed)
+		line := rapid.Custom(func(t *rapid.T) *corpus.Policy { return c.draw(t) }).Example(seed)
 		if line == nil {
 			continue
 		}
@@ -68,14 +68,15 @@ type collection struct {
 
 // draw draws a policy with four directories, and keeps those that say something
 // new; nil if none does.
-func (c *collection) draw(d draw) *corpus.Policy {
+func (c *collection) draw(t *rapid.T) *corpus.Policy {
+	d := drawFrom(t)
 	p := drawPolicy(d)
 	line := &corpus.Policy{Policy: asJSON(c, p.document.YAML())}
 	again, err := policy.Parse("policy", line.Policy, nil)
 	require.NoError(c, err)
 	require.Equal(c, p.policy.Hash(), again.Hash(), "the policy as JSON is another one")
 	for range 4 {
-		w := &lens{drawWorld(d, p), map[[2]string][]string{}, map[string]map[string]bool{}}
+		w := &lens{drawWorld(t, p), map[[2]string][]string{}, map[string]map[string]bool{}}
 		c.drawn++
 		kept := corpus.Directory{Directory: asJSON(c, dirfile.Print("drawn", w.directory.Snapshot()))}
 		directory, err := roles.NewDirectory(again, nil)

@@ -135,11 +135,11 @@ func (w *world) drawUpdate(d draw) func(tx *roles.Tx) error {
 func TestAPreviewSaysExactlyWhoGainsAndLosesWhat(t *testing.T) {
 	gained, lost, refused := 0, 0, 0
 	rapid.Check(t, func(rt *rapid.T) {
-		d := draw{rt}
+		d := drawFrom(rt)
 		p := drawPolicy(d)
 		w := rapid.Custom(func(t *rapid.T) *world {
 			for {
-				if w := newWorld(draw{t}, p); len(w.data.Roles) > 0 {
+				if w := newWorld(drawFrom(t), p); len(w.data.Roles) > 0 {
 					return w
 				}
 			}
@@ -266,8 +266,8 @@ func (c previewCheck) atoms() func(yield func(atom) bool) {
 func TestNoDecisionChangesBehindAPreview(t *testing.T) {
 	flips := 0
 	rapid.Check(t, func(rt *rapid.T) {
-		d := draw{rt}
-		w := drawWorld(d, drawPolicy(d))
+		d := drawFrom(rt)
+		w := drawWorld(rt, drawPolicy(d))
 		update := func(tx *roles.Tx) error {
 			u := pick(d, w.data.Users)
 			if d.chance(8) && len(w.data.Bindings) > 0 {
@@ -340,8 +340,8 @@ func (w *world) foretold(p access.Preview, user roles.UserID, action roles.Actio
 func TestWhatARoleAloneGivesIsWhatIsLostWithIt(t *testing.T) {
 	lost := 0
 	rapid.Check(t, func(rt *rapid.T) {
-		d := draw{rt}
-		w := drawWorld(d, drawPolicy(d))
+		d := drawFrom(rt)
+		w := drawWorld(rt, drawPolicy(d))
 		for _, u := range w.data.Users {
 			session := w.engine.For(u.ID, nil)
 			for _, r := range w.directory.Snapshot().Roles() {

@@ -13,7 +13,7 @@ import (
 // drawQuestion draws a question: mostly one to which some role of the user
 // gives an answer, sometimes one in which something is wrong.
 func (w *world) drawQuestion(d draw) reference.Question {
-	q := reference.Question{User: pick(d, w.data.Users).ID, Now: now, Context: drawAttributes(d, w.document.Context, 14, []string{"a", "b", "c"})}
+	q := reference.Question{User: pick(d, w.data.Users).ID, Now: w.at, Context: drawAttributes(d, w.document.Context, 14, []string{"a", "b", "c"})}
 	if d.chance(3) || !w.aim(d, &q) {
 		q.Action = pick(d, w.policy.Catalog().Actions())
 		q.Resource = w.drawResource(d, q.Action)
@@ -30,7 +30,7 @@ func (w *world) aim(d draw, q *reference.Question) bool {
 	var likely []roles.Binding
 	for _, b := range w.data.Bindings {
 		active := slices.ContainsFunc(w.data.Users, func(u roles.User) bool { return u.ID == b.User && !u.Inactive })
-		if active && (b.InForce(now) || d.chance(2)) {
+		if active && (b.InForce(w.at) || d.chance(2)) {
 			likely = append(likely, b)
 		}
 	}
@@ -39,7 +39,7 @@ func (w *world) aim(d draw, q *reference.Question) bool {
 	}
 	for range 4 {
 		b := pick(d, likely)
-		q.User, q.Action = b.User, pick(d, w.grantedBy(b.Role))
+		q.User, q.Action = b.User, pick(d, w.granted[b.Role])
 		for range 4 {
 			q.Resource = w.drawResource(d, q.Action)
 			if slices.Contains(w.around(q.Resource), b.Unit) {
@@ -52,9 +52,8 @@ func (w *world) aim(d draw, q *reference.Question) bool {
 
 // grantedBy returns the actions that a role names, those below them, and those
 // of the roles that it inherits.
-func (w *world) grantedBy(id roles.RoleID) []roles.Action {
+func (w *world) grantedBy(snapshot *roles.Snapshot, id roles.RoleID) []roles.Action {
 	var granted []roles.Action
-	snapshot := w.directory.Snapshot()
 	for _, junior := range snapshot.Closure(id) {
 		r, _ := snapshot.Role(junior)
 		if r.Everything {
@@ -88,7 +87,7 @@ func (w *world) onOf(a roles.Action) string {
 // one.
 func (w *world) drawResource(d draw, a roles.Action) scope.Resource {
 	on := w.typ(w.onOf(a))
-	r := pick(d, w.all(on.Name))
+	r := pick(d, w.ofType[on.Name])
 	if on.Unit {
 		if d.chance(3) {
 			r.Attributes = drawAttributes(d, on.Attributes, 8, ids[:3])

@@ -30,11 +30,11 @@ func worldsOf(t *testing.T, number int, property func(d draw, w *world)) {
 func worldsUnder(t *testing.T, number int, policies func(draw) drawnPolicy, property func(d draw, w *world)) {
 	t.Helper()
 	const directories = 4
-	drawn := rapid.Custom(func(t *rapid.T) drawnPolicy { return policies(draw{t}) })
+	drawn := rapid.Custom(func(t *rapid.T) drawnPolicy { return policies(drawFrom(t)) })
 	times(t, number, directories, func(rt *rapid.T) {
 		p := drawn.Draw(rt, "policy")
 		for range directories {
-			property(draw{rt}, drawWorld(draw{rt}, p))
+			property(drawFrom(rt), drawWorld(rt, p))
 		}
 	})
 }

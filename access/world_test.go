@@ -27,17 +27,29 @@ type world struct {
 	// things are resources that are no units, each with all that it is in: the
 	// rows of the application's tables.
 	things []scope.Resource
+	// at is the instant of its questions.
+	at time.Time
+	// granted has what grantedBy found, and ofType what all did, of one type.
+	granted map[roles.RoleID][]roles.Action
+	ofType  map[string][]scope.Resource
 }
 
 // now is the instant of every question, unless a test says otherwise.
 var now = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// draw is a source of choices. Its choices are even, which rapid's own numbers
-// are not, and become the first or false when rapid makes a failure smaller.
-type draw struct{ *rapid.T }
+// draw is a source of choices, and what fails if something is wrong with what
+// they came to. Its choices are even.
+type draw struct {
+	require.TestingT
+	// below returns a number less than n.
+	below func(n int) int
+}
 
-// below returns a number less than n.
-func (d draw) below(n int) int { return choice.Draw(d.T, "choice") % n }
+// drawFrom has rapid choose. Its own numbers are not even; these are, and become
+// the first or false when it makes a failure smaller.
+func drawFrom(t *rapid.T) draw {
+	return draw{t, func(n int) int { return choice.Draw(t, "choice") % n }}
+}
 
 // choice is an even number of twelve bits.
 var choice = rapid.Custom(func(t *rapid.T) int {
@@ -87,12 +99,12 @@ var ids = []string{
 }
 
 // drawWorld draws a directory for a policy.
-func drawWorld(d draw, p drawnPolicy) *world {
-	return rapid.Custom(func(t *rapid.T) *world { return newWorld(draw{t}, p) }).Draw(d.T, "world")
+func drawWorld(t *rapid.T, p drawnPolicy) *world {
+	return rapid.Custom(func(t *rapid.T) *world { return newWorld(drawFrom(t), p) }).Draw(t, "world")
 }
 
 func newWorld(d draw, p drawnPolicy) *world {
-	w := &world{drawnPolicy: p}
+	w := &world{drawnPolicy: p, at: now}
 	pool := some(d, ids, 4)
 	w.drawUnits(d, pool)
 	w.drawUsers(d, pool)
@@ -102,10 +114,23 @@ func newWorld(d draw, p drawnPolicy) *world {
 	w.drawAssignments(d, pool)
 	w.directory = newDirectory(d, p.policy, w.data)
 	w.engine = access.New(p.policy, w.directory, &access.Options{Clock: w.clock})
+	w.index()
 	return w
 }
 
-func (w *world) clock() time.Time { return now }
+// index looks up what drawing questions looks for again and again.
+func (w *world) index() {
+	w.granted, w.ofType = map[roles.RoleID][]roles.Action{}, map[string][]scope.Resource{}
+	snapshot := w.directory.Snapshot()
+	for _, r := range snapshot.Roles() {
+		w.granted[r.ID] = w.grantedBy(snapshot, r.ID)
+	}
+	for _, r := range w.document.Resources {
+		w.ofType[r.Name] = w.all(r.Name)
+	}
+}
+
+func (w *world) clock() time.Time { return w.at }
 
 // newDirectory makes a directory of plain data.
 func newDirectory(t require.TestingT, p *policy.Policy, data reference.World) *roles.Directory {

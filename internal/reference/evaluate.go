@@ -8,6 +8,7 @@ import (
 
 	"github.com/bailiwick-authz/bailiwick/internal/condition"
 	"github.com/bailiwick-authz/bailiwick/policy"
+	"github.com/bailiwick-authz/bailiwick/roles"
 	"github.com/bailiwick-authz/bailiwick/scope"
 )
 
@@ -15,6 +16,7 @@ import (
 // conditions and is not safe for concurrent use.
 type Evaluator struct {
 	document policy.Document
+	fixed    []roles.Role // the policy's
 	// Programs by resource type and text; nil for a text that is wrong for the
 	// type.
 	programs     map[[2]string]*condition.Program
@@ -23,11 +25,15 @@ type Evaluator struct {
 
 // New makes an Evaluator of a policy that policy.Compile accepts.
 func New(document policy.Document) *Evaluator {
-	return &Evaluator{
+	e := &Evaluator{
 		document:     document,
 		programs:     map[[2]string]*condition.Program{},
 		environments: map[string]*condition.Env{},
 	}
+	for _, r := range document.Roles {
+		e.fixed = append(e.fixed, fixed(r))
+	}
+	return e
 }
 
 // scope returns the condition of a named scope.
@@ -44,8 +50,21 @@ func (e *Evaluator) scope(name string) string {
 type facts struct {
 	user     person
 	resource []node
-	context  map[string]any
 	now      time.Time
+	// vars are user, context, now and resource, as conditions see them.
+	vars []any
+}
+
+func factsOf(p person, resource []node, context map[string]any, now time.Time) facts {
+	user := &thing{fields: map[string]any{"id": string(p.ID)}}
+	maps.Copy(user.fields, p.attributes)
+	for i, n := range p.home {
+		user.fields[n.ref.Type] = object(p.home[i:])
+	}
+	if len(p.home) > 0 {
+		user.fields["unit"] = object(p.home)
+	}
+	return facts{p, resource, now, []any{user, &thing{fields: context}, now, object(resource)}}
 }
 
 // holds evaluates a condition.
@@ -59,18 +78,7 @@ func (e *Evaluator) holds(source string, f facts) condition.Outcome {
 	if program == nil {
 		return condition.Error
 	}
-	user := &thing{fields: map[string]any{"id": string(f.user.ID)}}
-	maps.Copy(user.fields, f.user.attributes)
-	for i, n := range f.user.home {
-		user.fields[n.ref.Type] = object(f.user.home[i:])
-	}
-	if len(f.user.home) > 0 {
-		user.fields["unit"] = object(f.user.home)
-	}
-	outcome, _ := program.Eval(condition.Input{
-		Vars:  []any{user, &thing{fields: f.context}, f.now, object(f.resource)},
-		World: f.user.Assignments,
-	})
+	outcome, _ := program.Eval(condition.Input{Vars: f.vars, World: f.user.Assignments})
 	return outcome
 }
 

@@ -90,7 +90,7 @@ func (e *Evaluator) Decide(w *World, q Question) Outcome {
 	if len(user.Bindings) == 0 {
 		return Outcome{Reason: NoRole}
 	}
-	facts := facts{user, resource, context, q.Now}
+	facts := factsOf(user, resource, context, q.Now)
 	farthest := NoGrant
 	for _, binding := range user.Bindings {
 		for _, role := range l.inherited(binding.Role) {
@@ -149,14 +149,15 @@ func (l law) follow(b roles.Binding, g grant, f facts) Reason {
 
 // A right is an action, looked up: a privilege at a level, from 1.
 type right struct {
-	policy.Privilege
+	*policy.Privilege
 	level int
 }
 
 // right finds what an action means: of a privilege with levels its name, a dot
 // and the level, of one without its name.
 func (l law) right(a roles.Action) (right, bool) {
-	for _, p := range l.document.Privileges {
+	for n := range l.document.Privileges {
+		p := &l.document.Privileges[n]
 		if len(p.Levels) == 0 && string(a) == p.Name {
 			return right{p, 1}, true
 		}
@@ -179,7 +180,8 @@ type grant struct {
 func (l law) grants(r roles.Role) []grant {
 	var all []grant
 	if r.Everything {
-		for _, p := range l.document.Privileges {
+		for n := range l.document.Privileges {
+			p := &l.document.Privileges[n]
 			all = append(all, grant{right{p, max(1, len(p.Levels))}, r.Scope, ""})
 		}
 	}

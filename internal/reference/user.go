@@ -83,9 +83,9 @@ func (l law) impossible(b roles.Binding) bool {
 
 // role finds a role: the policy's, or a custom one.
 func (l law) role(id roles.RoleID) (roles.Role, bool) {
-	for _, r := range l.document.Roles {
-		if r.Name == string(id) {
-			return fixed(r), true
+	for _, r := range l.fixed {
+		if r.ID == id {
+			return r, true
 		}
 	}
 	if l.world != nil {
