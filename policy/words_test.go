@@ -205,8 +205,8 @@ func (s *seed) refers(kind wordKind, name string) bool {
 	})
 }
 
-func TestTheWordsOfASeedAreKnown(t *testing.T) {
-	s := newSeed(t, "p.yaml", []byte(`policy: p
+// smallPolicy has a little of everything.
+const smallPolicy = `policy: p
 users: {attributes: {dept: string}}
 resources: {a: {unit: true, attributes: {"on": int}}, c: {in: a}}
 privileges: {"p.q": {on: c, levels: [view], title: T}}
@@ -216,7 +216,10 @@ constraints: [{name: n.n, on: [p.q], require: '!has(resource.a.on)'}]
 invariants: [{name: "i\"i", for: a, require: "true", severity: warn}]
 views: {l: {on: c, fields: {f: {show: p.q.view, otherwise: hidden}, "show": {show: [p.q.view]}}}}
 administration: {ceiling: held, changes: {assign: p.q.view}}
-`))
+`
+
+func TestTheWordsOfASeedAreKnown(t *testing.T) {
+	s := newSeed(t, "p.yaml", []byte(smallPolicy))
 	kinds := map[wordKind][]string{}
 	for _, w := range s.words {
 		if w.kind != keyword {
