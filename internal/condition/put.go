@@ -17,7 +17,7 @@ func (t Type) Put(r *Record, i int, v any) error {
 			return err
 		}
 	} else if list, ok := v.([]string); ok && t == ListOf(String) {
-		return PutTexts(r, i, list)
+		return putTexts(r, i, list)
 	}
 	n, err := t.Normalize(v)
 	if err != nil || n == any(Absent) {
@@ -36,7 +36,7 @@ func (t Type) putScalar(r *Record, i int, v any) (bool, error) {
 	switch x := v.(type) {
 	case string:
 		if t.base == stringBase {
-			return true, PutText(r, i, x)
+			return true, putText(r, i, x)
 		}
 	case bool:
 		if t.base == boolBase {
@@ -60,7 +60,7 @@ func (t Type) putScalar(r *Record, i int, v any) (bool, error) {
 		}
 	case time.Time:
 		if t.base == timestampBase {
-			return true, PutTime(r, i, x)
+			return true, putTime(r, i, x)
 		}
 	case time.Duration:
 		if t.base == durationBase {
@@ -71,8 +71,8 @@ func (t Type) putScalar(r *Record, i int, v any) (bool, error) {
 	return false, nil
 }
 
-// PutText is Put for a string.
-func PutText(r *Record, i int, v string) error {
+// putText is Put for a string.
+func putText(r *Record, i int, v string) error {
 	if err := checkString(v); err != nil {
 		return err
 	}
@@ -80,8 +80,8 @@ func PutText(r *Record, i int, v string) error {
 	return nil
 }
 
-// PutTime is Put for a timestamp.
-func PutTime(r *Record, i int, v time.Time) error {
+// putTime is Put for a timestamp.
+func putTime(r *Record, i int, v time.Time) error {
 	v, err := canonicalTime(v)
 	if err == nil {
 		r.SetTime(i, v)
@@ -89,8 +89,8 @@ func PutTime(r *Record, i int, v time.Time) error {
 	return err
 }
 
-// PutTexts is Put for a list of strings.
-func PutTexts(r *Record, i int, list []string) error {
+// putTexts is Put for a list of strings.
+func putTexts(r *Record, i int, list []string) error {
 	of := ListOf(String)
 	if err := of.checkLen(len(list)); err != nil {
 		return err
@@ -178,7 +178,7 @@ func (t Type) filler(of reflect.Type) Filler {
 	switch t {
 	case String:
 		if kind == reflect.String && of != numberType {
-			return func(r *Record, i int, v reflect.Value) error { return PutText(r, i, v.String()) }
+			return func(r *Record, i int, v reflect.Value) error { return putText(r, i, v.String()) }
 		}
 	case Bool:
 		if kind == reflect.Bool {
@@ -199,13 +199,13 @@ func (t Type) filler(of reflect.Type) Filler {
 	case Timestamp:
 		if of == timeType {
 			return func(r *Record, i int, v reflect.Value) error {
-				return PutTime(r, i, *v.Addr().Interface().(*time.Time))
+				return putTime(r, i, *v.Addr().Interface().(*time.Time))
 			}
 		}
 	case ListOf(String):
 		if of == textsType {
 			return func(r *Record, i int, v reflect.Value) error {
-				return PutTexts(r, i, *v.Addr().Interface().(*[]string))
+				return putTexts(r, i, *v.Addr().Interface().(*[]string))
 			}
 		}
 	}

@@ -132,9 +132,6 @@ func (r *Record) SetBool(i int, v bool) { r.slots[i] = slot{kind: boolBase, bits
 // SetInt makes v the field with the number i.
 func (r *Record) SetInt(i int, v int64) { r.slots[i] = slot{kind: intBase, bits: uint64(v)} }
 
-// SetUint makes v the field with the number i.
-func (r *Record) SetUint(i int, v uint64) { r.slots[i] = slot{kind: uintBase, bits: v} }
-
 // SetDouble makes v the field with the number i.
 func (r *Record) SetDouble(i int, v float64) {
 	r.slots[i] = slot{kind: doubleBase, bits: math.Float64bits(v)}

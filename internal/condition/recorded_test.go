@@ -66,8 +66,6 @@ func put(r *Record, i int, v any) {
 		r.SetBool(i, v)
 	case int64:
 		r.SetInt(i, v)
-	case uint64:
-		r.SetUint(i, v)
 	case float64:
 		r.SetDouble(i, v)
 	case string:
