@@ -19,23 +19,29 @@ func (t *sqlTranslation) comparison(term *condition.Term) (string, *SQLRefusal) 
 		return "", refusal
 	}
 	y, refusal := t.value(right)
-	switch {
-	case refusal != nil:
+	if refusal != nil {
 		return "", refusal
+	}
+	return t.compared(term, term.Name, x, y)
+}
+
+// compared compares two values, for a term that says so.
+func (t *sqlTranslation) compared(term *condition.Term, sign string, x, y sqlValue) (string, *SQLRefusal) {
+	switch {
 	case x.typ != y.typ || scalarInSQL(x.typ) != nil:
 		return "", refuse(term, "a %s is not compared with a %s in SQL", x.typ, y.typ)
 	case x.typ == condition.Timestamp:
-		return t.instants(term.Name, x, y), nil
+		return t.instants(sign, x, y), nil
 	case x.typ == condition.Double && t.sql.dialect == PostgreSQL:
-		return doubles(term.Name, x, y), nil
+		return doubles(sign, x, y), nil
 	}
-	return t.compared(term.Name, x, y), nil
+	return t.plain(sign, x, y), nil
 }
 
 var sqlSigns = map[string]string{"==": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
-// compared compares two values that the dialect compares like CEL.
-func (t *sqlTranslation) compared(sign string, x, y sqlValue) string {
+// plain compares two values that the dialect compares like CEL.
+func (t *sqlTranslation) plain(sign string, x, y sqlValue) string {
 	return fmt.Sprintf("%s%s %s %s", x.text, t.sql.collation(x.typ, sign), sqlSigns[sign], y.text)
 }
 
@@ -64,7 +70,7 @@ func (t *sqlTranslation) instants(sign string, x, y sqlValue) string {
 		x, y, sign = y, x, mirrored[sign]
 	}
 	if y.known == nil {
-		return t.compared(sign, x, y)
+		return t.plain(sign, x, y)
 	}
 	floor := func() string { return t.known(y.known, roundedDown) }
 	ceiling := func() string { return t.known(y.known, roundedUp) }

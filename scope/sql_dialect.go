@@ -148,7 +148,7 @@ func (s *SQL) isOne(x, id string) string {
 }
 
 // unnested is a list that is a parameter, as a table, and its column.
-func (s *SQL) unnested(list string, _ condition.Type, alias string) (from, column string) {
+func (s *SQL) unnested(list, alias string) (from, column string) {
 	if s.dialect == PostgreSQL {
 		return fmt.Sprintf("unnest(%s) AS %s (value)", list, alias), alias + ".value"
 	}

@@ -34,11 +34,12 @@ func (t *sqlTranslation) list(term *condition.Term) (sqlRows, *SQLRefusal) {
 	case condition.Failed:
 		return sqlRows{nowhere: true}, nil
 	case condition.Constant, condition.Parameter:
-		if !listInSQL(term.Type) {
-			return sqlRows{}, refuse(term, "a list that is known is said in SQL if it is of texts, ints or bools")
+		known, refusal := t.knownList(term, term)
+		if refusal != nil {
+			return sqlRows{}, refusal
 		}
 		t.brought++
-		from, column := t.sql.unnested(t.known(term, asItIs), term.Type.Elem(), alias)
+		from, column := t.sql.unnested(known, alias)
 		return sqlRows{from: from, where: sqlTrue, element: sqlValue{text: column, typ: term.Type.Elem()}}, nil
 	case condition.Field:
 		at := t.place(term.Args[0])
@@ -68,8 +69,13 @@ func (t *sqlTranslation) list(term *condition.Term) (sqlRows, *SQLRefusal) {
 	return sqlRows{}, refuse(term, "%s", notSaid(term))
 }
 
-// listInSQL reports whether a query can be given a list of the type.
-func listInSQL(t condition.Type) bool { return t.IsList() && givenInSQL(t.Elem()) }
+// knownList is the parameter for a list that is known, in a term.
+func (t *sqlTranslation) knownList(term, list *condition.Term) (string, *SQLRefusal) {
+	if !list.Type.IsList() || !givenInSQL(list.Type.Elem()) {
+		return "", refuse(term, "a list that is known is said in SQL if it is of texts, ints or bools")
+	}
+	return t.known(list, asItIs), nil
+}
 
 // givenInSQL reports whether a query can be given a list of such elements.
 func givenInSQL(t condition.Type) bool {
@@ -90,10 +96,11 @@ func (t *sqlTranslation) membership(term *condition.Term, holds bool) (string, *
 		return "", refusal
 	}
 	if right.Kind == condition.Constant || right.Kind == condition.Parameter {
-		if !listInSQL(right.Type) {
-			return "", refuse(term, "a list that is known is said in SQL if it is of texts, ints or bools")
+		known, refusal := t.knownList(term, right)
+		if refusal != nil {
+			return "", refusal
 		}
-		return t.guarded(x, t.sql.inList(x.text, t.known(right, asItIs), x.typ), holds), nil
+		return t.guarded(x, t.sql.inList(x.text, known, x.typ), holds), nil
 	}
 	list, refusal := t.list(right)
 	switch {
@@ -102,24 +109,11 @@ func (t *sqlTranslation) membership(term *condition.Term, holds bool) (string, *
 	case list.nowhere:
 		return t.sql.null(boolType), nil
 	}
-	same, refusal := t.sameElement(term, list.element, x)
+	same, refusal := t.compared(term, "==", list.element, x)
 	if refusal != nil {
 		return "", refusal
 	}
 	return t.guarded(x, list.ifThere(fmt.Sprintf("EXISTS (SELECT 1 FROM %s WHERE %s AND %s)", list.from, list.where, same)), holds), nil
-}
-
-// sameElement says that an element is x.
-func (t *sqlTranslation) sameElement(term *condition.Term, element, x sqlValue) (string, *SQLRefusal) {
-	switch {
-	case element.typ != x.typ || scalarInSQL(x.typ) != nil:
-		return "", refuse(term, "a %s is not compared with a %s in SQL", x.typ, element.typ)
-	case x.typ == condition.Timestamp:
-		return t.instants("==", element, x), nil
-	case x.typ == condition.Double && t.sql.dialect == PostgreSQL:
-		return doubles("==", element, x), nil
-	}
-	return t.compared("==", element, x), nil
 }
 
 // guarded is text where x is not NULL, and NULL where it is: SQL finds NULL to be
@@ -155,19 +149,19 @@ func (t *sqlTranslation) loop(term *condition.Term, holds bool) (string, *SQLRef
 
 // loop says a loop over the list whose body is said.
 func (r sqlRows) loop(macro, body string, holds bool) string {
-	any := func(is string) string {
+	some := func(is string) string {
 		return fmt.Sprintf("EXISTS (SELECT 1 FROM %s WHERE %s AND (%s)%s)", r.from, r.where, body, is)
 	}
-	failing := any(" IS NULL")
+	failing := some(" IS NULL")
 	switch {
 	case macro == "exists" && holds:
-		return any("")
+		return some("")
 	case macro == "exists":
-		return fmt.Sprintf("CASE WHEN %s THEN TRUE WHEN %s THEN NULL ELSE FALSE END", any(""), failing)
+		return fmt.Sprintf("CASE WHEN %s THEN TRUE WHEN %s THEN NULL ELSE FALSE END", some(""), failing)
 	case macro == "all" && holds:
-		return "NOT " + any(" IS NOT TRUE")
+		return "NOT " + some(" IS NOT TRUE")
 	case macro == "all":
-		return fmt.Sprintf("CASE WHEN %s THEN FALSE WHEN %s THEN NULL ELSE TRUE END", any(" IS FALSE"), failing)
+		return fmt.Sprintf("CASE WHEN %s THEN FALSE WHEN %s THEN NULL ELSE TRUE END", some(" IS FALSE"), failing)
 	}
 	return fmt.Sprintf("CASE WHEN NOT %s THEN (SELECT count(*) FROM %s WHERE %s AND (%s)) = 1 END", failing, r.from, r.where, body)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/bailiwick-authz/bailiwick/internal/condition"
@@ -49,10 +50,7 @@ func (l *sqlUnitList) and(other *sqlUnitList) *sqlUnitList {
 	case !other.part && other.everywhere:
 		return other
 	}
-	both := &sqlUnitList{units: slices.Concat(l.units, other.units), part: true}
-	slices.SortFunc(both.units, compareUnits)
-	both.units = slices.CompactFunc(both.units, func(a, b sqlUnit) bool { return a.id == b.id })
-	return both
+	return &sqlUnitList{units: eachOnce(slices.Concat(l.units, other.units)), part: true}
 }
 
 // without returns the units of the list that are not in the other; the list if
@@ -113,12 +111,17 @@ func (p *sqlOnPath) listed(within []Ref) (*sqlUnitList, error) {
 		}
 		all.units = append(all.units, list.units...)
 	}
-	slices.SortFunc(all.units, compareUnits)
-	all.units = slices.CompactFunc(all.units, func(a, b sqlUnit) bool { return a.id == b.id })
+	all.units = eachOnce(all.units)
 	return all, nil
 }
 
-func compareUnits(a, b sqlUnit) int { return Ref{ID: a.id}.Compare(Ref{ID: b.id}) }
+func compareUnits(a, b sqlUnit) int { return strings.Compare(a.id, b.id) }
+
+// eachOnce puts units, which are its own then, into the order of a list.
+func eachOnce(units []sqlUnit) []sqlUnit {
+	slices.SortFunc(units, compareUnits)
+	return slices.CompactFunc(units, func(a, b sqlUnit) bool { return a.id == b.id })
+}
 
 // listedIn is listed for one unit.
 func (p *sqlOnPath) listedIn(within Ref) (*sqlUnitList, error) {
@@ -174,8 +177,8 @@ func (p *sqlOnPath) place(unit Ref) (*Place, error) {
 	return at, nil
 }
 
-// holding reports what a part comes to for some resource in a unit.
-func (p *sqlOnPath) holding(part *sqlPart, u sqlUnit, r *rest) any {
+// valueOf is what a part comes to for some resource in a unit.
+func (p *sqlOnPath) valueOf(part *sqlPart, u sqlUnit, r *rest) any {
 	if part.own {
 		if user := p.filter.facts.User; user != nil {
 			return p.ownAssigned(u.place, user.Assignments)
@@ -197,13 +200,13 @@ func (p *sqlOnPath) ownAssigned(at *Place, to Assignments) bool {
 // filtered returns the units of a list for which a part is true; the list if that
 // is all of them.
 func (p *sqlOnPath) filtered(list *sqlUnitList, part *sqlPart, r *rest) *sqlUnitList {
-	i := slices.IndexFunc(list.units, func(u sqlUnit) bool { return p.holding(part, u, r) != true })
+	i := slices.IndexFunc(list.units, func(u sqlUnit) bool { return p.valueOf(part, u, r) != true })
 	if i < 0 {
 		return list
 	}
 	out := &sqlUnitList{part: true, units: slices.Clone(list.units[:i])}
 	for _, u := range list.units[i+1:] {
-		if p.holding(part, u, r) == true {
+		if p.valueOf(part, u, r) == true {
 			out.units = append(out.units, u)
 		}
 	}
@@ -229,7 +232,7 @@ func (p *sqlOnPath) evaluated(part *sqlPart, r *rest) []any {
 	}
 	values := make([]any, len(p.reach))
 	for i, u := range p.reach {
-		values[i] = p.holding(part, u, r)
+		values[i] = p.valueOf(part, u, r)
 	}
 	p.parts = append(p.parts, sqlEvaluated{part, values})
 	return values
@@ -245,8 +248,7 @@ func (p *sqlOnPath) reached() []sqlUnit {
 		}
 	}
 	if lists > 1 {
-		slices.SortFunc(all, compareUnits)
-		all = slices.CompactFunc(all, func(a, b sqlUnit) bool { return a.id == b.id })
+		return eachOnce(all)
 	}
 	return all
 }
@@ -344,8 +346,7 @@ func (p *sqlOnPath) assignedOf(list *sqlUnitList) (*sqlUnitList, error) {
 			}
 		}
 	}
-	slices.SortFunc(out.units, compareUnits)
-	out.units = slices.CompactFunc(out.units, func(a, b sqlUnit) bool { return a.id == b.id })
+	out.units = eachOnce(out.units)
 	if len(out.units) == len(list.units) {
 		return list, nil
 	}
