@@ -231,7 +231,7 @@ func (t *AttributeTypes) fields(into map[string]condition.Type) map[string]condi
 }
 
 // reservedFields are names that every object has already.
-var reservedFields = map[string]bool{"id": true, "type": true, "unit": true}
+var reservedFields = map[string]bool{idField: true, typeField: true, unitField: true}
 
 // reservedWords are the names that CEL keeps for itself.
 var reservedWords = set(

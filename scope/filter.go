@@ -181,7 +181,7 @@ func (f *Filter) unitsTerm(units []Ref) *condition.Term {
 		if typ != f.typ.name {
 			id = &condition.Term{Kind: condition.Field, Type: condition.ObjectOf(typ), Name: typ, Args: []*condition.Term{id}}
 		}
-		id = &condition.Term{Kind: condition.Field, Type: condition.String, Name: "id", Args: []*condition.Term{id}}
+		id = &condition.Term{Kind: condition.Field, Type: condition.String, Name: idField, Args: []*condition.Term{id}}
 		same := &condition.Term{Kind: condition.Constant, Type: condition.String, Value: ids[0]}
 		sign := "=="
 		if len(ids) > 1 {

@@ -239,7 +239,7 @@ func (l *Language) compile(name, source string, on []string) *Predicate {
 			p.look(program)
 			p.programs[typ], p.byIndex[l.types.byName[typ].index] = program, program
 			p.leftovers[typ] = sync.OnceValue(func() *leftover {
-				return &leftover{residual: program.Residual("resource", map[string]string{"type": typ})}
+				return &leftover{residual: program.Residual("resource", map[string]string{typeField: typ})}
 			})
 			continue
 		}

@@ -19,8 +19,8 @@ type sqlArg struct {
 	part    *sqlPart
 	outcome Truth
 	typ     *Type
-	// in is not empty for ids that stand for all of a condition: that the column is
-	// one of them.
+	// in is not empty for ids: then the arg stands for a whole condition, that this
+	// column is one of them.
 	in string
 }
 
@@ -63,27 +63,33 @@ func (t *sqlTranslation) known(term *condition.Term, round rounding) string {
 	return t.arg(sqlArg{kind: knownValue, term: term, round: round}, term.Type)
 }
 
+// A sqlArgKey is what two args have in common that can be one: of a Parameter,
+// its index instead of the Term, of which there can be several.
+type sqlArgKey struct {
+	sqlArg
+	parameter int // from 1; 0: it is none
+}
+
 // arg is a parameter of a type.
 func (t *sqlTranslation) arg(a sqlArg, typ condition.Type) string {
-	key := fmt.Sprintf("%d %p %p %d %d %s", a.kind, a.part, a.typ, a.round, a.outcome, a.in)
+	key := sqlArgKey{sqlArg: a}
 	if a.term != nil && a.term.Kind == condition.Parameter {
-		key += fmt.Sprintf(" @%d", a.term.Index)
-	} else {
-		key += fmt.Sprintf(" %p", a.term)
+		key.term, key.parameter = nil, a.term.Index+1
 	}
 	n, ok := t.numbers[key]
 	if !ok {
 		if t.numbers == nil {
-			t.numbers = map[string]int{}
+			t.numbers = map[sqlArgKey]int{}
 		}
 		n = len(t.args)
 		t.numbers[key] = n
 		t.args = append(t.args, a)
 	}
+	text := sqlMark + strconv.Itoa(n) + sqlMark
 	if a.in != "" {
-		return sqlMark + strconv.Itoa(n) + sqlMark
+		return text // the cast is with what stands around the ids
 	}
-	return sqlMark + strconv.Itoa(n) + sqlMark + t.sql.cast(typ)
+	return text + t.sql.cast(typ)
 }
 
 // sqlSplit parts a text at its args.

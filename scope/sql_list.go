@@ -107,7 +107,7 @@ func (t *sqlTranslation) membership(term *condition.Term, holds bool) (string, *
 	case refusal != nil:
 		return "", refusal
 	case list.nowhere:
-		return t.sql.null(boolType), nil
+		return t.sql.null(condition.Bool), nil
 	}
 	same, refusal := t.compared(term, "==", list.element, x)
 	if refusal != nil {
@@ -136,7 +136,7 @@ func (t *sqlTranslation) loop(term *condition.Term, holds bool) (string, *SQLRef
 	case refusal != nil:
 		return "", refusal
 	case list.nowhere:
-		return t.sql.null(boolType), nil
+		return t.sql.null(condition.Bool), nil
 	}
 	t.loops = append(t.loops, sqlLoop{term.Var, list.element})
 	body, refusal := t.truth(term.Args[1], false)

@@ -137,14 +137,14 @@ func (t *sqlTranslation) told(term *condition.Term, at sqlPlace) bool {
 // unitField reports whether a field of a place is the same for all that are in
 // one unit.
 func (t *sqlTranslation) unitField(term *condition.Term, at sqlPlace) bool {
-	if at.nowhere || at.level < 0 || term.Name == "type" {
+	if at.nowhere || at.level < 0 || term.Name == typeField {
 		return true
 	}
 	if typ := t.sql.types.byName[term.Name]; typ != nil && (typ == at.typ || at.typ.Below(typ)) {
 		return term.Kind == condition.Has || t.isUnit(t.above(at, typ))
 	}
 	level := t.path.levels[at.level]
-	return level.typ.unit && (term.Name == "id" || !level.row.brings(term.Name))
+	return level.typ.unit && (term.Name == idField || !level.row.brings(term.Name))
 }
 
 // brings reports whether the row has an attribute.

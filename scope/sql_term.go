@@ -20,7 +20,7 @@ type sqlTranslation struct {
 	split    bool // leave out what cannot be said, where that only widens
 	wider    bool // something was left out
 	args     []sqlArg
-	numbers  map[string]int // of args, by what they are
+	numbers  map[sqlArgKey]int // of args
 	loops    []sqlLoop
 	brought  int // tables that were brought
 }
@@ -61,7 +61,8 @@ type sqlConjunct struct {
 	assigned []*Type
 }
 
-// A refusal that is not complete yet: of a part of a predicate.
+// refuse refuses a part of a predicate; sqlPredicate.translate adds which predicate
+// that is.
 func refuse(t *condition.Term, format string, args ...any) *SQLRefusal {
 	return &SQLRefusal{Part: t.String(), Reason: fmt.Sprintf(format, args...)}
 }
@@ -133,7 +134,7 @@ func (t *sqlTranslation) truth(term *condition.Term, holds bool) (string, *SQLRe
 func (t *sqlTranslation) said(term *condition.Term, holds bool) (string, *SQLRefusal) {
 	switch {
 	case term.Kind == condition.Failed:
-		return t.sql.null(boolType), nil
+		return t.sql.null(condition.Bool), nil
 	case term.Is(true):
 		return sqlTrue, nil
 	case term.Is(false):
@@ -176,16 +177,19 @@ func (t *sqlTranslation) said(term *condition.Term, holds bool) (string, *SQLRef
 
 // not says !term.
 func (t *sqlTranslation) not(term *condition.Term) (string, *SQLRefusal) {
-	switch text, refusal := t.truth(term, false); text {
-	case sqlTrue:
-		return sqlFalse, refusal
-	case sqlFalse:
-		return sqlTrue, refusal
-	case t.sql.null(boolType):
-		return text, refusal
-	default:
-		return "NOT (" + text + ")", refusal
+	text, refusal := t.truth(term, false)
+	if refusal != nil {
+		return "", refusal
 	}
+	switch text {
+	case sqlTrue:
+		return sqlFalse, nil
+	case sqlFalse:
+		return sqlTrue, nil
+	case t.sql.null(condition.Bool):
+		return text, nil
+	}
+	return "NOT (" + text + ")", nil
 }
 
 // joined says && or ||, of which an operand that is end decides all.
@@ -216,7 +220,7 @@ func (t *sqlTranslation) choice(term *condition.Term, holds bool) (string, *SQLR
 	}
 	var sides [2]string
 	for i, side := range term.Args[1:] {
-		if side.Type == boolType {
+		if side.Type == condition.Bool {
 			sides[i], refusal = t.truth(side, holds)
 		} else {
 			var v sqlValue
@@ -235,8 +239,6 @@ func (t *sqlTranslation) choice(term *condition.Term, holds bool) (string, *SQLR
 	}
 	return fmt.Sprintf("CASE WHEN %s THEN %s WHEN NOT (%s) THEN %s END", first, sides[0], first, sides[1]), nil
 }
-
-var boolType = condition.Bool
 
 // value says a single value.
 func (t *sqlTranslation) value(term *condition.Term) (sqlValue, *SQLRefusal) {
@@ -271,11 +273,11 @@ func (t *sqlTranslation) value(term *condition.Term) (sqlValue, *SQLRefusal) {
 			return t.size(term)
 		}
 	}
-	if term.Type == boolType {
+	if term.Type == condition.Bool {
 		switch term.Kind {
 		case condition.Has, condition.Call, condition.Loop:
 			text, refusal := t.truth(term, false)
-			return sqlValue{text: "(" + text + ")", typ: boolType, null: true}, refusal
+			return sqlValue{text: "(" + text + ")", typ: condition.Bool, null: true}, refusal
 		}
 	}
 	return sqlValue{}, refuse(term, "%s", notSaid(term))
@@ -317,12 +319,12 @@ func (t *sqlTranslation) field(term *condition.Term) (sqlValue, *SQLRefusal) {
 		return sqlValue{text: t.sql.null(term.Type), typ: term.Type, null: true}, nil
 	case at.none:
 		return sqlValue{}, refuse(term, "it is no field of the resource, or of what that is in")
-	case term.Name == "id" && at.level >= 0:
+	case term.Name == idField && at.level >= 0:
 		row := t.path.levels[at.level].row
 		return sqlValue{text: t.sql.column(row.Alias, row.ID), typ: condition.String}, nil
-	case term.Name == "id" && at.typ == t.path.anchor:
+	case term.Name == idField && at.typ == t.path.anchor:
 		return sqlValue{text: t.path.column, typ: condition.String}, nil
-	case term.Name == "type" && at.typ != nil:
+	case term.Name == typeField && at.typ != nil:
 		return t.value(&condition.Term{Kind: condition.Constant, Type: condition.String, Value: at.typ.name})
 	case at.level < 0:
 		return t.unitScalar(term)
@@ -345,12 +347,12 @@ func (t *sqlTranslation) has(term *condition.Term) (string, *SQLRefusal) {
 	at := t.place(term.Args[0])
 	switch {
 	case at.nowhere:
-		return t.sql.null(boolType), nil
+		return t.sql.null(condition.Bool), nil
 	case term.Args[0].Type.IsMap():
 		return "", refuse(term, "maps are not said in SQL")
 	case at.none || at.level < 0:
 		return "", refuse(term, "it is no field of the resource, or of what that is in")
-	case term.Name == "id" || term.Name == "type":
+	case term.Name == idField || term.Name == typeField:
 		return sqlTrue, nil
 	}
 	if typ := t.sql.types.byName[term.Name]; typ != nil && (typ == at.typ || at.typ.Below(typ)) {

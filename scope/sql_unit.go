@@ -41,7 +41,7 @@ func (t *sqlTranslation) assigned(term *condition.Term) (string, *SQLRefusal) {
 	at := t.place(term.Args[0])
 	switch {
 	case at.nowhere:
-		return t.sql.null(boolType), nil
+		return t.sql.null(condition.Bool), nil
 	case at.none || at.level < 0:
 		return "", refuse(term, "it must be asked of the resource, or of what that is in")
 	}
@@ -80,7 +80,7 @@ func (t *sqlTranslation) within(term *condition.Term) (string, *SQLRefusal) {
 	at := t.place(term.Args[0])
 	switch {
 	case at.nowhere || term.Args[1].Kind == condition.Failed:
-		return t.sql.null(boolType), nil
+		return t.sql.null(condition.Bool), nil
 	case !at.none && t.path.anchor == nil && term.Args[1].Kind == condition.Parameter:
 		// Not sqlFalse: for who has no such unit it is NULL, and then the rest of the
 		// condition matters, which must be found sayable for all.
@@ -172,7 +172,7 @@ func (t *sqlTranslation) unitInList(term, left, right *condition.Term) (string, 
 	case refusal != nil:
 		return "", refusal
 	case list.nowhere:
-		return t.sql.null(boolType), nil
+		return t.sql.null(condition.Bool), nil
 	}
 	pairs, there, refusal := t.pairs(term, left, list.element)
 	if refusal != nil {
@@ -192,7 +192,7 @@ func (t *sqlTranslation) unitValue(term *condition.Term) bool {
 		return true
 	}
 	at := t.place(term.Args[0])
-	return !at.nowhere && !(term.Name == "id" && (at.level >= 0 || at.typ == t.path.anchor)) && term.Name != "type"
+	return !at.nowhere && !(term.Name == idField && (at.level >= 0 || at.typ == t.path.anchor)) && term.Name != typeField
 }
 
 // pairs says that x is the value, or one of the values, of the row's unit, and

@@ -13,9 +13,9 @@ import (
 // from after+1 on: after is how many the query has of its own. All the Filter's
 // predicates must have been prepared; its directory must list its units, as
 // *roles.Snapshot does. Its error says what a query cannot be given: a list of
-// more than SQLOptions.MaxIDs elements, a text with NUL in PostgreSQL, what costs
-// more than a condition may. It never comes to a condition that is wider than the Filter, unless Split was asked
-// for.
+// more than SQLOptions.MaxIDs elements, a text with NUL in PostgreSQL or in a list,
+// what costs more than a condition may. It never comes to a condition that is wider
+// than the Filter, unless Split was asked for.
 func (s *SQL) Where(f *Filter, after int) (c SQLCondition, err error) {
 	defer func() {
 		// The directory may be the application's own code.
@@ -109,7 +109,9 @@ func (q *sqlQuery) say(rests []int) error {
 	return nil
 }
 
-// A sqlJoin is operands that are being written, with a sign between them.
+// A sqlOperands is operands that are being written, with a sign between them. They
+// are the last of the query's text, in which begin is where they begin, and n how
+// many they are so far.
 type sqlOperands struct {
 	*sqlQuery
 	sign     string
@@ -161,7 +163,7 @@ func (p *sqlOnPath) find() (bool, error) {
 	}
 	p.absorb()
 	for i := range p.lists {
-		if !p.closed(i) {
+		if !p.empty(i) {
 			return true, nil
 		}
 	}
@@ -177,7 +179,7 @@ func (p *sqlOnPath) write() error {
 		all.next()
 		ways := p.join(" OR ")
 		for i := range p.lists {
-			if p.closed(i) {
+			if p.empty(i) {
 				continue
 			}
 			ways.next()
@@ -251,8 +253,8 @@ func (p *sqlOnPath) always(i int) bool {
 	})
 }
 
-// closed reports whether no row passes in a way, whatever it is like.
-func (p *sqlOnPath) closed(i int) bool {
+// empty reports whether no row passes in a way, whatever it is like.
+func (p *sqlOnPath) empty(i int) bool {
 	if list := p.lists[i]; list != nil {
 		return len(list.units) == 0 && !p.anywhere(list)
 	}
@@ -267,7 +269,7 @@ func (p *sqlOnPath) anywhere(list *sqlUnitList) bool {
 // free reports whether every row passes in some way.
 func (p *sqlOnPath) free() bool {
 	for i, list := range p.lists {
-		if list == nil && !p.closed(i) && p.always(i) {
+		if list == nil && !p.empty(i) && p.always(i) {
 			return true
 		}
 	}
