@@ -43,7 +43,7 @@ type named interface{ AttributeNames() []string }
 type AttributeTypes struct {
 	names []string // sorted
 	types map[string]condition.Type
-	typed []condition.Type // by the place of the name
+	typed []condition.Type // in the order of the names
 	shape *condition.Shape // numbers the names in their order; nil: none is declared
 }
 
@@ -96,15 +96,15 @@ func (t *AttributeTypes) Check(a Attributes) (*Values, error) {
 	if v, ok := a.(*Values); ok && (v == nil || v.types == t) {
 		return v, nil
 	}
-	v := &Values{types: t, record: t.numbers().Make()}
+	v := &Values{types: t, record: t.recordShape().Make()}
 	if faults := t.check("", a, &v.record, nil); faults != nil {
 		return nil, faults
 	}
 	return v, nil
 }
 
-// numbers is the Shape of records of the attributes.
-func (t *AttributeTypes) numbers() *condition.Shape {
+// recordShape is the Shape of records of the attributes.
+func (t *AttributeTypes) recordShape() *condition.Shape {
 	if t.shape == nil {
 		return noAttributes
 	}
@@ -178,14 +178,6 @@ func orNew(faults *fault.List) *fault.List {
 // a knows its names.
 func (t *AttributeTypes) unknown(a Attributes) []string {
 	var unknown []string
-	if m, ok := a.(Map); ok {
-		for name := range m {
-			if _, known := t.types[name]; !known {
-				unknown = append(unknown, name)
-			}
-		}
-		return unknown
-	}
 	if n, ok := a.(named); ok {
 		for _, name := range n.AttributeNames() {
 			if _, known := t.types[name]; !known {
@@ -196,6 +188,7 @@ func (t *AttributeTypes) unknown(a Attributes) []string {
 	return unknown
 }
 
+// slotOf returns the field of the i-th attribute, as check is told.
 func slotOf(slots []int, i int) int {
 	if slots == nil {
 		return i
@@ -207,7 +200,7 @@ func slotOf(slots []int, i int) int {
 // application may hand on what its clients send, of any size.
 const mostUnknown = 10
 
-// checkNames returns nil if there are no unknown names.
+// checkNames says that names are unknown; nil if there are none.
 func (t *AttributeTypes) checkNames(path string, unknown []string) *fault.List {
 	if len(unknown) == 0 {
 		return nil

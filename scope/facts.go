@@ -100,7 +100,7 @@ type Evaluator struct {
 	typ      int
 }
 
-// evaluators are what Predicate.Eval evaluates with.
+// evaluators are those that nobody uses at the time. They have no facts.
 var evaluators = sync.Pool{New: func() any { return new(Evaluator) }}
 
 // Set gives the evaluator other facts. They must not be changed before it is

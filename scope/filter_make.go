@@ -16,15 +16,13 @@ func (t *Types) NewFilter(spec FilterSpec) *Filter {
 	f := &Filter{types: t, typ: spec.Type, units: spec.Units, facts: spec.Facts, revision: spec.Revision}
 	m := making{Filter: f}
 	m.room(&spec)
-	f.demands = m.all(spec.Constraints)
-	if f.demands == nil {
-		m.end()
+	defer m.end()
+	if f.demands = m.leftOf(spec.Constraints); f.demands == nil {
 		return f // without a way
 	}
 	for _, w := range spec.Ways {
 		m.add(w)
 	}
-	m.end()
 	for i := range f.ways {
 		f.ways[i].units = f.outermost(f.ways[i].units)
 	}
@@ -59,6 +57,7 @@ func (m *making) room(spec *FilterSpec) {
 	m.left, m.values = make([]int, 0, all), make([]any, 0, 8)
 }
 
+// end gives back what the predicates were evaluated in.
 func (m *making) end() {
 	if m.ask != nil {
 		m.ask.Set(Facts{})
@@ -110,9 +109,9 @@ func (m *making) set(l *Language) {
 	}
 }
 
-// all returns what is left of the conditions, in the order of their texts, each
+// leftOf returns what is left of the conditions, in the order of their texts, each
 // once; nil if nothing can meet them all.
-func (m *making) all(conditions []*Predicate) []int {
+func (m *making) leftOf(conditions []*Predicate) []int {
 	begin := len(m.left)
 	for _, p := range conditions {
 		if p == nil || p.always && p.programs[m.typ.name] != nil {
@@ -147,7 +146,7 @@ func (m *making) add(w Way) {
 			return // in which there can be none
 		}
 	}
-	rests := m.all(w.Conditions)
+	rests := m.leftOf(w.Conditions)
 	if rests == nil {
 		return
 	}

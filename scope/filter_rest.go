@@ -32,7 +32,8 @@ type shape struct {
 // mostShapes is how many shapes of one predicate are kept.
 const mostShapes = 256
 
-// letter is what of a parameter's value shapes what is left.
+// letter is what of a parameter's value shapes what is left: t and f for true and
+// false, a for absent, e for empty, p for pending, v for any other value.
 func letter(v any) byte {
 	switch v := v.(type) {
 	case nil:

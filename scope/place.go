@@ -15,8 +15,8 @@ type Place struct {
 	types   *Types
 	units   Units
 	typ     *Type
-	ref     Ref // its ID is empty if it is not known yet
-	partial bool
+	ref     Ref              // its ID is empty if it is not known yet
+	partial bool             // attributes that it does not have are not known yet
 	parent  *Place           // nil: the root
 	gap     bool             // there may be more between it and parent
 	keeper  any              // what Types.Keep was given
@@ -226,8 +226,11 @@ func (p *Place) settle() {
 			}
 		}
 	}
+	if !p.partial {
+		return
+	}
 	for _, slot := range l.attributes {
-		if p.partial && !p.record.Has(slot) {
+		if !p.record.Has(slot) {
 			p.record.Set(slot, condition.Pending)
 		}
 	}

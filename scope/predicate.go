@@ -42,7 +42,8 @@ type Language struct {
 	user      layout
 	noContext *Values
 	envs      map[string]*condition.Env // by resource type
-	// thrifty is whether the bound on steps may be below what assigned takes.
+	// thrifty is whether the bound on steps may be below what assigned takes: then
+	// not even that is asked without counting.
 	thrifty bool
 }
 
@@ -62,7 +63,7 @@ type Limits struct {
 func NewLanguage(types *Types, user, context *AttributeTypes, limits Limits) (*Language, error) {
 	vocabulary := NewVocabulary(types, user)
 	vocabulary.Objects = append(vocabulary.Objects,
-		condition.ObjectType{Name: "context", Fields: context.fields(map[string]condition.Type{}), Shape: context.numbers()})
+		condition.ObjectType{Name: "context", Fields: context.fields(map[string]condition.Type{}), Shape: context.recordShape()})
 	base, err := condition.NewEnv(vocabulary.Objects, []condition.Variable{
 		{Name: "user", Type: condition.ObjectOf("user")},
 		{Name: "context", Type: condition.ObjectOf("context")},
@@ -111,7 +112,11 @@ func NewVocabulary(types *Types, user *AttributeTypes) Vocabulary {
 	v.user = types.lay(userFields, user, nil)
 	v.Objects = append(v.Objects, condition.ObjectType{Name: "user", Fields: userFields, Shape: v.user.shape})
 	v.Functions = append(v.Functions, condition.Function{
-		Name: "within", Params: []condition.Type{condition.OneOf(append(types.Names(), "unit")...), condition.OneOf(append(unitNames(types), "unit")...)},
+		Name: "within",
+		Params: []condition.Type{
+			condition.OneOf(append(types.Names(), "unit")...),
+			condition.OneOf(append(unitNames(types), "unit")...),
+		},
 		Result: condition.Bool, Call: callWithin,
 	})
 	return v
@@ -169,16 +174,16 @@ func (t Truth) value() any {
 // resource that it can be asked about. It is immutable.
 type Predicate struct {
 	name, source string
-	always       bool
+	always       bool // it is the literal true
 	assigned     bool // it is no more than assigned(resource)
 	atHome       bool // it may look at where the user belongs
 	atNow        bool // and at the instant
 	language     *Language
 	programs     map[string]*condition.Program // by resource type
 	leftovers    map[string]func() *leftover   // by resource type
-	byIndex      []*condition.Program          // by the type's index
+	byIndex      []*condition.Program          // the same, by the type's index: found faster
 	faults       map[string]*fault.List        // of the types that it is not for
-	distance     map[string]int                // from being for them
+	distance     map[string]int                // from being for them: see distance
 }
 
 // Predicate compiles a condition, whose name is for messages only, for the
@@ -228,9 +233,11 @@ func distance(faults []condition.Fault) int {
 
 func (l *Language) compile(name, source string, on []string) *Predicate {
 	p := &Predicate{
-		name: name, source: source, language: l, assigned: strings.TrimSpace(source) == "assigned(resource)" && !l.thrifty, byIndex: make([]*condition.Program, len(l.types.ordered)),
-		programs: map[string]*condition.Program{}, leftovers: map[string]func() *leftover{},
-		faults: map[string]*fault.List{}, distance: map[string]int{},
+		name: name, source: source, language: l,
+		assigned: strings.TrimSpace(source) == "assigned(resource)" && !l.thrifty,
+		programs: map[string]*condition.Program{}, byIndex: make([]*condition.Program, len(l.types.ordered)),
+		leftovers: map[string]func() *leftover{},
+		faults:    map[string]*fault.List{}, distance: map[string]int{},
 	}
 	for _, typ := range on {
 		program, faults := l.envs[typ].Compile(source)

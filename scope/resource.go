@@ -257,18 +257,16 @@ func (p *Place) place(room *Room, parent Ref, in *Resource) error {
 	case parent.IsZero():
 		return resourceError(MissingParent, p.ref, "nothing says which %s %s is in", alternatives(p.typ.in), p.ref)
 	}
+	if p.typ.standsIn(parent.Type) == nil {
+		return resourceError(WrongParent, p.ref, "a %s is in a %s, it cannot be in %s", p.typ.name, alternatives(p.typ.in), parent)
+	}
 	above := in
 	if in == nil {
 		above = &Resource{Type: parent.Type, ID: parent.ID}
 	}
-	for _, typ := range p.typ.in {
-		if typ.name == parent.Type {
-			var err error
-			p.parent, err = p.types.find(room, above, p.units)
-			return err
-		}
-	}
-	return resourceError(WrongParent, p.ref, "a %s is in a %s, it cannot be in %s", p.typ.name, alternatives(p.typ.in), parent)
+	var err error
+	p.parent, err = p.types.find(room, above, p.units)
+	return err
 }
 
 // describe checks attributes and puts them before those that are there.

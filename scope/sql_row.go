@@ -102,10 +102,10 @@ func (s *SQL) checkParents(r *SQLRow, typ *Type, depth int) (faults []error) {
 		wrong("no column says which %s it is in", alternatives(typ.in))
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.In)) {
-		parent, at := s.types.byName[name], slices.IndexFunc(typ.in, func(t *Type) bool { return t.name == name })
+		parent := typ.standsIn(name)
 		in := r.In[name]
 		switch {
-		case at < 0:
+		case parent == nil:
 			wrong("it cannot be in a %q%s", name, s.types.Hint(name))
 		case parent.unit && (in.Column == "" || in.Row != nil):
 			wrong("the %s that it is in is a unit: it has a Column, and no Row", name)

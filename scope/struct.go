@@ -24,9 +24,9 @@ import (
 //	}
 //
 // The fields of embedded structs count as T's own, unless the embedded struct is
-// tagged itself. The id is a string, of a named type or not; so is the parent's id, whose type
-// the tag names. A parent that can be of several types is a field of type Ref,
-// tagged ",parent". A Struct is immutable and safe for concurrent use.
+// tagged itself. The id is a string, of a named type or not; so is the parent's id,
+// whose type the tag names. A parent that can be of several types is a field of
+// type Ref, tagged ",parent". A Struct is immutable and safe for concurrent use.
 type Struct[T any] struct {
 	plan *plan
 }
@@ -165,10 +165,8 @@ func (p *plan) addParent(types *Types, f reflect.StructField, parent string) err
 	if f.Type.Kind() != reflect.String {
 		return fmt.Errorf("the parent's id must be a string, not %s", f.Type)
 	}
-	for _, above := range p.typ.in {
-		if above.name == parent {
-			return nil
-		}
+	if p.typ.standsIn(parent) != nil {
+		return nil
 	}
 	return fmt.Errorf("a %s cannot be in a %q%s", p.typ.name, parent, types.Hint(parent))
 }

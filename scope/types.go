@@ -82,7 +82,7 @@ func (t *Types) link(specs []TypeSpec, faults *fault.List) {
 	for _, s := range specs {
 		typ := t.byName[s.Name]
 		if typ == nil || typ.in != nil {
-			continue
+			continue // its name is refused, or that of another type before
 		}
 		for i, name := range s.In {
 			path := fault.Index(fault.At(fault.At("resources", s.Name), "in"), i)
@@ -138,14 +138,13 @@ func (t *Types) rise(faults *fault.List) {
 // above: a condition could not tell resource.authority from resource.authority.
 func (t *Types) checkFields(faults *fault.List) {
 	for _, typ := range t.ordered {
+		attributes := fault.At(fault.At("resources", typ.name), "attributes")
 		if typ.attributes.Type(typ.name) != "" {
-			path := fault.At(fault.At(fault.At("resources", typ.name), "attributes"), typ.name)
-			faults.AddKey(path, "%q is the resource type itself: an attribute cannot have its name", typ.name)
+			faults.AddKey(fault.At(attributes, typ.name), "%q is the resource type itself: an attribute cannot have its name", typ.name)
 		}
 		for above := range typ.above {
 			if typ.attributes.Type(above.name) != "" {
-				path := fault.At(fault.At(fault.At("resources", typ.name), "attributes"), above.name)
-				faults.AddKey(path, "%q is a resource type that %q is in: an attribute cannot have its name", above.name, typ.name)
+				faults.AddKey(fault.At(attributes, above.name), "%q is a resource type that %q is in: an attribute cannot have its name", above.name, typ.name)
 			}
 		}
 	}
@@ -190,6 +189,17 @@ func (t *Type) Attributes() *AttributeTypes { return t.attributes }
 // Below reports whether a resource of this type can be in one of type other,
 // directly or further up. No type is below itself.
 func (t *Type) Below(other *Type) bool { return t.above[other] }
+
+// standsIn returns the type of a name if a resource of type t can be in one of it,
+// directly; else nil.
+func (t *Type) standsIn(name string) *Type {
+	for _, parent := range t.in {
+		if parent.name == name {
+			return parent
+		}
+	}
+	return nil
+}
 
 // fields are the fields of the object type for conditions: the id and type, the
 // attributes, and itself and each ancestor by its type's name.
