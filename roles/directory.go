@@ -94,7 +94,8 @@ func newSnapshot(s Schema) (*Snapshot, error) {
 	return first, errors.Join(faults...)
 }
 
-// fix puts a fixed role into the snapshot, after those that it inherits.
+// fix puts a fixed role of todo into the snapshot, after those that it inherits;
+// steps is how many led to it, which are more than all roles only in a cycle.
 func (s *Snapshot) fix(id RoleID, todo map[RoleID]Role, steps int) error {
 	if s.roles.Has(id) {
 		return nil
@@ -136,14 +137,23 @@ func (d *Directory) Snapshot() *Snapshot { return d.current.Load() }
 // Updates wait for each other, so fn must not call Update; it must not keep the
 // Tx.
 func (d *Directory) Update(by string, fn func(*Tx) error) (Commit, error) {
-	return d.commit(by, nil, fn)
+	return d.UpdateGuarded(by, nil, fn)
 }
 
 // UpdateGuarded is Update for changes that by may not be allowed to make: the
 // guard decides, after the changes are found to be possible and before the
 // invariants are asked. A nil guard allows everything.
 func (d *Directory) UpdateGuarded(by string, guard Guard, fn func(*Tx) error) (Commit, error) {
-	return d.commit(by, guard, fn)
+	defer d.feed.deliver() // when others can write again
+	d.writing.Lock()
+	defer d.writing.Unlock()
+	after, commit, err := d.prepare(by, guard, fn)
+	if err != nil || len(commit.Changes) == 0 {
+		return commit, err
+	}
+	d.current.Store(after)
+	d.feed.push(commit)
+	return commit, nil
 }
 
 // DryRun returns what Update would, and changes nothing. It does not wait for
@@ -159,21 +169,7 @@ func (d *Directory) DryRunGuarded(by string, guard Guard, fn func(*Tx) error) (C
 	return commit, err
 }
 
-// commit prepares a commit and publishes it.
-func (d *Directory) commit(by string, guard Guard, fn func(*Tx) error) (Commit, error) {
-	defer d.feed.deliver() // when others can write again
-	d.writing.Lock()
-	defer d.writing.Unlock()
-	after, commit, err := d.prepare(by, guard, fn)
-	if err != nil || len(commit.Changes) == 0 {
-		return commit, err
-	}
-	d.current.Store(after)
-	d.feed.push(commit)
-	return commit, nil
-}
-
-// prepare does all of an Update but to publish it.
+// prepare does all of UpdateGuarded but to publish the commit.
 func (d *Directory) prepare(by string, guard Guard, fn func(*Tx) error) (after *Snapshot, commit Commit, err error) {
 	tx := newTx(d.Snapshot(), by, d.schema)
 	defer tx.end() // also if fn ends its goroutine
@@ -242,6 +238,7 @@ func (d *Directory) checkRoles(after *Snapshot, changes []Change) []error {
 	return faults
 }
 
+// invalidRole is what the schema finds wrong with a role.
 func invalidRole(kind ChangeKind, r Role, message string, cause error) *ChangeError {
 	return &ChangeError{Kind: kind, Record: r, Code: ErrInvalid, message: message, cause: cause}
 }

@@ -162,13 +162,13 @@ func whyInvalid(what, text string) string {
 }
 
 // few lists up to most items, and says how many more there are.
-func few[T any](items []T, most int, show func(T) string) string {
+func few[T any](items []T, most int, text func(T) string) string {
 	var b strings.Builder
 	for i, item := range items[:min(most, len(items))] {
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		b.WriteString(show(item))
+		b.WriteString(text(item))
 	}
 	if len(items) > most {
 		fmt.Fprintf(&b, " and %d more", len(items)-most)

@@ -27,12 +27,11 @@ type state struct {
 	assigned numbersOf                       // the numbers of the users whom a resource that is no unit is assigned to
 	unitsTo  persist.Vector[persist.Numbers] // and those whom a unit is assigned to, by its number
 
-	roles persist.Map[RoleID, *roleEntry]  // fixed and custom
-	heirs persist.Index[RoleID, RoleID]    // the roles that inherit a role directly
-	owned persist.Index[scope.Ref, RoleID] // the custom roles of a unit
-	names persist.Map[roleName, RoleID]    // who has a name
-	// reform is another one after each change to a role.
-	reform *reform
+	roles  persist.Map[RoleID, *roleEntry]  // fixed and custom
+	heirs  persist.Index[RoleID, RoleID]    // the roles that inherit a role directly
+	owned  persist.Index[scope.Ref, RoleID] // the custom roles of a unit
+	names  persist.Map[roleName, RoleID]    // who has a name
+	reform *reform                          // another one after each change to a role
 
 	bindings persist.Map[place, persist.Numbers] // the numbers of the users who hold a role at a unit
 	rolesAt  persist.Index[scope.Ref, RoleID]    // the roles bound at a unit
@@ -60,7 +59,8 @@ type roleName struct {
 }
 
 // A reform stands for all roles as they are: the same one, the same roles. The
-// nil reform is that of a state which never had a role.
+// nil reform is that of a state which never had a role. It has a byte because
+// pointers to what has none can be equal.
 type reform struct{ _ byte }
 
 // A roleEntry is a role in a state. It is replaced whenever its closure may
@@ -175,12 +175,14 @@ func (s *state) deleteUser(a *Account) {
 	s.ids.remove(s.edit, a.number)
 }
 
+// leaveUnit takes a user from the members of the unit where they belong.
 func (s *state) leaveUnit(a *Account) {
 	if a.home != nil {
 		s.drop(&s.members, a.home.ref, a.number)
 	}
 }
 
+// putBinding adds a binding, which the user must not have.
 func (s *state) putBinding(b Binding) {
 	known, _ := s.accounts.Get(b.User)
 	a, at := s.changing(known), place{b.Role, b.Unit}
@@ -194,6 +196,7 @@ func (s *state) putBinding(b Binding) {
 	s.bindings = s.bindings.Set(s.edit, at, holders.With(s.edit, a.number))
 }
 
+// deleteBinding removes a binding, which the user must have.
 func (s *state) deleteBinding(b Binding) {
 	known, _ := s.accounts.Get(b.User)
 	a, at := s.changing(known), place{b.Role, b.Unit}
@@ -221,6 +224,7 @@ func (s *state) putAssignment(a *Account, resource scope.Ref, unit *node) {
 	s.unitsTo = s.unitsTo.Set(s.edit, unit.number, s.unitsTo.At(unit.number).With(s.edit, a.number))
 }
 
+// deleteAssignment takes a resource from a user, who must have it.
 func (s *state) deleteAssignment(as Assignment) {
 	known, _ := s.accounts.Get(as.User)
 	a := s.changing(known)
@@ -264,6 +268,7 @@ func (s *state) deleteRole(r Role) {
 	s.reform = &reform{}
 }
 
+// unlinkRole takes a role out of the indexes.
 func (s *state) unlinkRole(r Role) {
 	s.names = s.names.Delete(s.edit, nameOf(r))
 	s.owned = s.owned.Without(s.edit, r.Unit, r.ID)

@@ -65,13 +65,13 @@ func (tx *Tx) Err() error {
 // after is Snapshot without the lock. The snapshot can be kept: later changes
 // are made in another Edit.
 func (tx *Tx) after() *Snapshot {
-	s := tx.now()
+	s := tx.peek()
 	tx.state.edit = new(persist.Edit)
 	return s
 }
 
-// now is after for a snapshot that is let go before the next change.
-func (tx *Tx) now() *Snapshot {
+// peek is after for a snapshot that is let go before the next change.
+func (tx *Tx) peek() *Snapshot {
 	s := &Snapshot{state: tx.state, types: tx.base.types, fixed: tx.base.fixed, deepest: tx.base.deepest, revision: tx.base.revision}
 	s.edit = nil
 	if tx.steps > 0 {

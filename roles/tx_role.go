@@ -175,7 +175,7 @@ func (tx *Tx) RemoveRole(id RoleID) {
 		if !ok {
 			return
 		}
-		now := tx.now()
+		now := tx.peek()
 		if holders := holdersOf(now.BindingsOf(id)); len(holders) > 0 {
 			a.fault(ErrInUse, "it is held by %s", few(holders, 20, show))
 		}
@@ -255,6 +255,7 @@ func canonicalTime(t time.Time) time.Time {
 	return t.Round(0).UTC()
 }
 
+// period checks for how long a binding is in force.
 func (a *attempt) period(b Binding) {
 	for _, t := range []time.Time{b.From, b.Until} {
 		if t.Year() < 1 || t.Year() > 9999 {
@@ -293,6 +294,7 @@ func otherBindings(a *Account) string {
 	return ": the user holds " + few(list, 5, func(b Binding) string { return string(b.Role) + " at " + b.Unit.String() })
 }
 
+// unbind removes a binding that is there, as a step of a change.
 func (tx *Tx) unbind(b Binding) {
 	tx.state.deleteBinding(b)
 	tx.did(Unbound, b, nil)

@@ -97,7 +97,7 @@ func (tx *Tx) RemoveUnit(unit scope.Ref) {
 			a.unknownUnit(unit)
 			return
 		}
-		u, now := e.unit(), tx.now()
+		u, now := e.unit(), tx.peek()
 		a.record = u
 		if units := now.UnitsIn(unit); len(units) > 0 {
 			a.fault(ErrInUse, "there are units in it: %s", few(units, 5, scope.Ref.String))

@@ -62,7 +62,7 @@ func (tx *Tx) RemoveUser(id UserID) {
 		if !ok {
 			return
 		}
-		user, bindings, assignments := account.User(), tx.now().Bindings(id), tx.now().Assignments(id)
+		user, bindings, assignments := account.User(), tx.peek().Bindings(id), tx.peek().Assignments(id)
 		for _, b := range bindings {
 			tx.unbind(b)
 		}
@@ -129,12 +129,14 @@ func (tx *Tx) UnassignAll(resource scope.Ref) {
 	tx.try(Unassigned, Assignment{Resource: resource}, func(*attempt) { tx.unassignAll(resource) })
 }
 
+// unassignAll is UnassignAll as a part of a change.
 func (tx *Tx) unassignAll(resource scope.Ref) {
-	for _, user := range tx.now().AssignedTo(resource) {
+	for _, user := range tx.peek().AssignedTo(resource) {
 		tx.unassign(Assignment{user, resource})
 	}
 }
 
+// unassign removes an assignment that is there, as a step of a change.
 func (tx *Tx) unassign(as Assignment) {
 	tx.state.deleteAssignment(as)
 	tx.did(Unassigned, as, nil)

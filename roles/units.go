@@ -55,7 +55,8 @@ type keptPlace struct {
 }
 
 // An era stands for the attributes of all units: the same one, the same
-// attributes. The nil era is that of a table in which none were changed.
+// attributes. The nil era is that of a table in which none were changed. It has a
+// byte because pointers to what has none can be equal.
 type era struct{ _ byte }
 
 func (t *unitTable) get(unit scope.Ref) (unitEntry, bool) {
