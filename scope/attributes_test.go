@@ -95,3 +95,48 @@ func TestOnlySomeUnknownAttributesAreNamed(t *testing.T) {
 	assert.ErrorContains(t, err, "and 9990 more unknown attributes")
 	assert.Less(t, len(err.Error()), 1000)
 }
+
+// Law 4: an attribute that is nil is absent, whoever asks for it.
+func TestANilAttributeIsAbsent(t *testing.T) {
+	_, there := scope.Map{"a": nil}.Attribute("a")
+	assert.False(t, there)
+	_, there = scope.Map{"a": ""}.Attribute("a")
+	assert.True(t, there)
+}
+
+// What was checked against some declarations is not checked again by the same,
+// and is by others, as if it were new.
+func TestWhatOthersCheckedIsCheckedAgain(t *testing.T) {
+	types, err := scope.NewAttributeTypes(map[string]string{"dept": "string"})
+	require.NoError(t, err)
+	own := checked(map[string]string{"dept": "string"}, scope.Map{"dept": "x"})
+	again, err := types.Check(own)
+	require.NoError(t, err)
+	assert.Equal(t, scope.Map{"dept": "x"}, again.Map())
+	same, err := types.Check(again)
+	require.NoError(t, err)
+	assert.Same(t, again, same)
+	assert.NotSame(t, own, again)
+
+	for declared, value := range map[string]any{"int": 1, "list(string)": []string{"x"}} {
+		_, err = types.Check(checked(map[string]string{"dept": declared}, scope.Map{"dept": value}))
+		assert.ErrorContains(t, err, "dept: needs string")
+	}
+	_, err = types.Check(checked(map[string]string{"detp": "string"}, scope.Map{"detp": "x"}))
+	assert.ErrorContains(t, err, `unknown attribute "detp"`)
+	none, err := types.Check((*scope.Values)(nil))
+	assert.NoError(t, err)
+	assert.Nil(t, none)
+
+	// And so where a question brings them.
+	pupils := childMeasurement(t)
+	for _, wrong := range []*scope.Values{
+		checked(map[string]string{"year": "int"}, scope.Map{"year": 2025}), checked(map[string]string{"height": "string"}, scope.Map{"height": "1.2"}),
+	} {
+		_, err = pupils.Locate(scope.Resource{Type: "pupil", ID: "p7", Parent: s1, Attributes: wrong}, twoAuthorities())
+		assert.ErrorContains(t, err, "needs ")
+	}
+	place, err := pupils.Locate(scope.Resource{Type: "pupil", ID: "p7", Parent: s1, Attributes: checked(map[string]string{"year": "string"}, scope.Map{"year": "x"})}, twoAuthorities())
+	require.NoError(t, err)
+	assert.Equal(t, "x", place.Field("year"))
+}

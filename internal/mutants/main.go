@@ -28,18 +28,19 @@ var only = map[string]string{"internal/sqldiff": "SQLite"}
 func main() {
 	log := flag.String("log", "", "the `file` that results are added to; what it holds is not tried again")
 	files := flag.String("files", "", "only mutants whose text, such as \"scope/ref.go:12:5 INVERT_LOGICAL && to ||\", matches this `expression`")
+	quick := flag.Bool("quick", false, "only with quick tests, to see soon what the others are needed for: remove its LIVED lines then")
 	flag.Parse()
 	if flag.NArg() != 1 || *log == "" {
-		fmt.Fprintln(os.Stderr, "usage: mutants -log file [-files expression] package")
+		fmt.Fprintln(os.Stderr, "usage: mutants -log file [-files expression] [-quick] package")
 		os.Exit(2)
 	}
-	if err := try(filepath.Clean(flag.Arg(0)), *log, *files); err != nil {
+	if err := try(filepath.Clean(flag.Arg(0)), *log, *files, *quick); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func try(dir, log, files string) error {
+func try(dir, log, files string, quick bool) error {
 	wanted, err := regexp.Compile(files)
 	if err != nil {
 		return err
@@ -69,7 +70,7 @@ func try(dir, log, files string) error {
 	if held == nil {
 		held = []string{dir}
 	}
-	suites, err := c.suites(held)
+	suites, err := c.suites(held, quick)
 	if err != nil {
 		return err
 	}
@@ -109,7 +110,7 @@ func read(log string) (map[string]outcome, error) {
 }
 
 // suites builds the tests of packages and runs each once.
-func (c *mutated) suites(dirs []string) (all []*suite, err error) {
+func (c *mutated) suites(dirs []string, hasty bool) (all []*suite, err error) {
 	for _, dir := range dirs {
 		s, err := c.built(dir)
 		if err != nil {
@@ -119,6 +120,9 @@ func (c *mutated) suites(dirs []string) (all []*suite, err error) {
 			return nil, err
 		}
 		fmt.Printf("%s: %d tests; not used, since they fail with switches alone: %s\n", dir, len(s.tests), strings.Join(s.unfit, " "))
+		if hasty {
+			s.tests = slices.DeleteFunc(s.tests, func(t test) bool { return t.took >= quick })
+		}
 		all = append(all, s)
 	}
 	return all, nil

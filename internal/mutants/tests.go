@@ -108,6 +108,11 @@ func (s *suite) survey(mutants int, only string) error {
 		}
 		s.tests = append(s.tests, test{[]string{name}, seen, took})
 	}
+	if os.Getenv("MUTANTS_VERBOSE") != "" {
+		for _, t := range s.tests {
+			fmt.Println(t.took, t.names)
+		}
+	}
 	slices.SortStableFunc(s.tests, func(a, b test) int { return cmp.Compare(a.took, b.took) })
 	return nil
 }
