@@ -125,24 +125,25 @@ const quick = 150 * time.Millisecond
 func (s *suite) tries(m *mutant) (outcome, string) {
 	var together []string
 	var alone []test
+	var took time.Duration
 	for _, t := range s.tests {
 		switch {
 		case t.reaches[m.id] == 0:
 		case t.took < quick:
-			together = append(together, t.names...)
+			together, took = append(together, t.names...), took+t.took
 		default:
 			alone = append(alone, t)
 		}
 	}
 	on := "MUTANT=" + strconv.Itoa(m.id)
 	if together != nil {
-		s.most = 60 * time.Second
+		s.most = 5*time.Second + 10*took
 		if out, _, text := s.try(together, on); out != lived {
 			return out, firstFailure(text)
 		}
 	}
 	for _, t := range alone {
-		s.most = 30*time.Second + 10*t.took
+		s.most = 5*time.Second + 10*t.took
 		if out, _, text := s.try(t.names, on); out != lived {
 			return out, strings.Join(t.names, " ") + firstFailure(text)
 		}
