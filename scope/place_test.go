@@ -257,3 +257,90 @@ func agree(t *rapid.T, partial, full scope.Truth) {
 		assert.Equal(t, full, partial)
 	}
 }
+
+// The root has a type, and nothing else.
+func TestTheRootHasNoFields(t *testing.T) {
+	var root *scope.Place
+	assert.Equal(t, "root", root.Field("type"))
+	place, err := childMeasurement(t).Locate(scope.Resource{Type: "authority", ID: "leeds"}, twoAuthorities())
+	require.NoError(t, err)
+	for _, field := range []string{"id", "unit", "authority", ""} {
+		assert.Equal(t, place.Field("nothing"), root.Field(field), field)
+	}
+	assert.Nil(t, root.Keeper())
+}
+
+// What was given of a resource may change once the resource is found: what was
+// found does not.
+func TestAPlaceDoesNotChangeAfterwards(t *testing.T) {
+	tags := []string{"a", "b"}
+	place, err := childMeasurement(t).Locate(scope.Resource{Type: "pupil", ID: "p", Parent: s1, Attributes: scope.Map{"tags": tags}}, twoAuthorities())
+	require.NoError(t, err)
+	tags[0] = "z"
+	assert.Equal(t, []any{"a", "b"}, place.Field("tags"))
+}
+
+// The zero Resource is the root; one that has anything else without a type is of
+// an unknown type.
+func TestNothingButTheZeroResourceIsTheRoot(t *testing.T) {
+	types, units := childMeasurement(t), twoAuthorities()
+	some, err := types.LocateAny(types.Type("pupil"), scope.Resource{}, units)
+	require.NoError(t, err)
+	assert.Nil(t, some.Parent())
+	for name, r := range map[string]scope.Resource{
+		"id": {ID: "x"}, "parent": {Parent: s1}, "in": {In: &scope.Resource{}}, "attributes": {Attributes: scope.Map{}},
+	} {
+		_, err := types.LocateAny(types.Type("pupil"), r, units)
+		assert.ErrorContains(t, err, `unknown resource type ""`, name)
+	}
+}
+
+// A keeping is a directory that has the places of its units ready.
+type keeping struct {
+	knownUnits
+	places map[scope.Ref]*scope.Place
+}
+
+func (k *keeping) Place(unit scope.Ref) *scope.Place { return k.places[unit] }
+func (k *keeping) Keeper() scope.Units               { return k }
+
+// A place that is kept is what is found, unless it is of other types, elsewhere,
+// or something comes with the question.
+func TestKeptPlacesAreWhatIsFound(t *testing.T) {
+	types, others := childMeasurement(t), childMeasurement(t)
+	k := &keeping{twoAuthorities(), map[scope.Ref]*scope.Place{}}
+	for _, unit := range []scope.Ref{leeds, s1} {
+		known := k.knownUnits[unit]
+		place, err := types.Keep(unit, k.places[known.parent], known.attributes, k)
+		require.NoError(t, err)
+		k.places[unit] = place
+	}
+	kept := k.places[s1]
+	assert.True(t, kept.Of(types))
+	assert.False(t, kept.Of(others))
+	assert.Same(t, k, kept.Keeper())
+	for name, c := range map[string]struct {
+		r    scope.Resource
+		same bool
+	}{
+		"alone":            {scope.Resource{Type: "school", ID: "s1"}, true},
+		"where it is":      {scope.Resource{Type: "school", ID: "s1", Parent: leeds}, true},
+		"elsewhere":        {scope.Resource{Type: "school", ID: "s1", Parent: york}, false},
+		"with attributes":  {scope.Resource{Type: "school", ID: "s1", Attributes: scope.Map{}}, false},
+		"with its parent":  {scope.Resource{Type: "school", ID: "s1", In: &scope.Resource{Type: "authority", ID: "leeds"}}, false},
+		"not kept":         {scope.Resource{Type: "school", ID: "s2"}, false},
+		"of no type":       {scope.Resource{Type: "planet", ID: "s1"}, false},
+		"that is no unit":  {scope.Resource{Type: "pupil", ID: "s1"}, false},
+		"below it, in all": {scope.Resource{Type: "account", ID: "s1"}, false},
+	} {
+		found := types.Kept(&c.r, k)
+		assert.Equal(t, c.same, found == kept, name)
+		assert.Equal(t, c.same, found != nil, name)
+		assert.Nil(t, others.Kept(&c.r, k), name)
+		assert.Nil(t, types.Kept(&c.r, k.knownUnits), name)
+		assert.Nil(t, types.Kept(&c.r, struct{ *keeping }{k}), "what merely has the keeper in it: %s", name)
+	}
+	pupil, err := types.Locate(scope.Resource{Type: "pupil", ID: "p", Parent: s1}, k)
+	require.NoError(t, err)
+	assert.Same(t, kept, pupil.Parent())
+}

@@ -12,13 +12,15 @@ import (
 
 var userTypes, contextTypes = map[string]string{"dept": "string", "trained": "timestamp"}, map[string]string{"ip": "string"}
 
-func language(t testing.TB) *scope.Language {
+func language(t testing.TB) *scope.Language { return languageOf(t, childMeasurement(t)) }
+
+func languageOf(t testing.TB, types *scope.Types) *scope.Language {
 	t.Helper()
 	users, err := scope.NewAttributeTypes(userTypes)
 	require.NoError(t, err)
 	context, err := scope.NewAttributeTypes(contextTypes)
 	require.NoError(t, err)
-	l, err := scope.NewLanguage(childMeasurement(t), users, context, scope.Limits{})
+	l, err := scope.NewLanguage(types, users, context, scope.Limits{})
 	require.NoError(t, err)
 	return l
 }
@@ -168,4 +170,105 @@ func TestTruthNames(t *testing.T) {
 	assert.Equal(t, "undefined", scope.Truth(0).String())
 	assert.Equal(t, "unknown", scope.Unknown.String())
 	assert.Equal(t, "Truth(9)", scope.Truth(9).String())
+}
+
+// Simple answers what Eval does, for the two conditions that take no evaluation.
+func TestSimpleIsEvalForWhatIsSimple(t *testing.T) {
+	types, facts := childMeasurement(t), annAndP7(t)
+	l := languageOf(t, types)
+	other, err := childMeasurement(t).Locate(scope.Resource{Type: "pupil", ID: "p7", Parent: s1}, twoAuthorities())
+	require.NoError(t, err)
+	for source, simple := range map[string]bool{
+		`true`: true, ` assigned(resource) `: true, `assigned(resource.school)`: false, `false`: false, `resource.year == "2025/26"`: false,
+	} {
+		p, err := l.Predicate("p", source, []string{"pupil"})
+		require.NoError(t, err)
+		own := facts
+		own.Resource, err = types.Locate(scope.Resource{Type: "pupil", ID: "p7", Parent: s1, Attributes: scope.Map{"year": "2025/26"}}, twoAuthorities())
+		require.NoError(t, err)
+		want, err := p.Eval(own)
+		require.NoError(t, err)
+		got, ok := p.Simple(own.User, own.Resource)
+		assert.Equal(t, simple, ok, source)
+		if simple {
+			assert.Equal(t, want, got, source)
+		}
+		for name, c := range map[string]struct {
+			user     *scope.Subject
+			resource *scope.Place
+		}{
+			"no user": {nil, own.Resource}, "no resource": {own.User, nil}, "of other types": {own.User, other}, "not for it": {own.User, own.Resource.Parent()},
+		} {
+			got, ok := p.Simple(c.user, c.resource)
+			assert.False(t, ok, "%s: %s", source, name)
+			assert.Equal(t, scope.Undefined, got)
+		}
+	}
+}
+
+// T-19: what assigned takes counts: where it may take more than is allowed, it is
+// not simple.
+func TestAssignedIsSimpleWhereItIsNotDear(t *testing.T) {
+	none, err := scope.NewAttributeTypes(nil)
+	require.NoError(t, err)
+	for cost, simple := range map[uint64]bool{0: true, 1: false, 299: false, 300: true, 100_000: true} {
+		types := childMeasurement(t)
+		l, err := scope.NewLanguage(types, none, none, scope.Limits{Cost: cost})
+		require.NoError(t, err)
+		p, err := l.Predicate("p", `assigned(resource)`, []string{"pupil"})
+		require.NoError(t, err)
+		place, err := types.Locate(scope.Resource{Type: "pupil", ID: "p7", Parent: s1}, twoAuthorities())
+		require.NoError(t, err)
+		_, ok := p.Simple(&scope.Subject{ID: "ann"}, place)
+		assert.Equal(t, simple, ok, cost)
+	}
+}
+
+// A policy knows of each condition whether it may look at the instant, and at
+// where the user belongs.
+func TestWhatAPredicateMayLookAt(t *testing.T) {
+	l := language(t)
+	for source, looks := range map[string][2]bool{
+		`user.trained < now`:              {true, false},
+		`now > now`:                       {true, false},
+		`user.dept == "x"`:                {false, false},
+		`user.unit.id == "acme"`:          {false, true},
+		`has(user.authority)`:             {false, true},
+		`within(resource, user.provider)`: {false, true},
+		`resource.authority.id == "a" && resource.seen < now && user.unit.id == "u"`: {true, true},
+	} {
+		p, err := l.Predicate("p", source, []string{"pupil"})
+		require.NoError(t, err)
+		assert.Equal(t, looks, [2]bool{p.LooksAtNow(), p.LooksAtHome()}, source)
+		every, err := l.AnyPredicate("p", source)
+		require.NoError(t, err)
+		assert.Equal(t, looks, [2]bool{every.LooksAtNow(), every.LooksAtHome()}, source)
+	}
+}
+
+// Of a unit of which not even the id is known, nobody knows who is in it.
+func TestWhoIsInAnUnknownUnitIsUnknown(t *testing.T) {
+	l, facts := language(t), annAndP7(t)
+	types := childMeasurement(t)
+	var err error
+	facts.Resource, err = types.LocateAny(types.Type("pupil"), scope.Resource{Type: "authority"}, twoAuthorities())
+	require.NoError(t, err)
+	for _, source := range []string{`within(user.unit, resource.authority)`, `within(user.authority, resource.authority)`} {
+		p, err := l.Predicate("p", source, []string{"pupil"})
+		require.NoError(t, err)
+		got, _ := p.Eval(facts)
+		assert.Equal(t, scope.Unknown, got, source)
+	}
+}
+
+// Where a condition is for no type and none is nearer, the first one declared is
+// told about.
+func TestTheFirstOfEqualFaultsIsTold(t *testing.T) {
+	l := language(t)
+	_, err := l.AnyPredicate("p", `resource.id == 1 && resource.type`)
+	_, first := l.Predicate("p", `resource.id == 1 && resource.type`, []string{"authority"})
+	require.Error(t, err)
+	assert.EqualError(t, err, first.Error())
+	_, err = l.AnyPredicate("p", `resource.provider.x`)
+	assert.ErrorContains(t, err, "provider")
 }

@@ -69,7 +69,7 @@ func TestRefMarshalsAsText(t *testing.T) {
 
 // T-06: ids that look alike are refused, or they are different ids.
 func TestCheckID(t *testing.T) {
-	for _, id := range []string{"a", "A", "p7", "ann@leeds.gov.uk", "a b", "a/b", "é", "e\u0301", "学校", strings.Repeat("x", scope.MaxID)} {
+	for _, id := range []string{"a", "A", "p7", "ann@leeds.gov.uk", "a b", "a/b", "é", "e\u0301", "学校", strings.Repeat("x", scope.MaxID), "é" + strings.Repeat("x", scope.MaxID-2)} {
 		assert.NoError(t, scope.CheckID(id), "%q", id)
 	}
 	for id, says := range map[string]string{

@@ -145,12 +145,8 @@ func (t *Types) below(base *Place, of *Type, units Units) *Place {
 	if base != nil && !of.Below(base.typ) {
 		return nil
 	}
-	gap := len(of.in) != 1 || base == nil || of.in[0] != base.typ
-	if base == nil && len(of.in) == 0 {
-		gap = false
-	}
 	p := t.newPlace(nil, of, Ref{Type: of.name}, units)
-	p.partial, p.parent, p.gap = true, base, gap
+	p.partial, p.parent, p.gap = true, base, len(of.in) != 1 || base == nil || of.in[0] != base.typ
 	p.settle()
 	return p
 }
@@ -228,7 +224,7 @@ func (t *Types) locate(room *Room, r *Resource, typ *Type, units Units) (*Place,
 func (t *Types) locateBlank(r Resource, typ *Type, units Units) (*Place, error) {
 	p := t.newPlace(nil, typ, r.Ref(), units)
 	p.partial = true
-	if r.Parent.IsZero() && r.In == nil && len(typ.in) > 0 {
+	if r.Parent.IsZero() && r.In == nil {
 		p.gap = true
 	} else if err := p.place(nil, r.Parent, r.In); err != nil {
 		return nil, err

@@ -91,3 +91,17 @@ func TestTheTreeOfTypesIsBounded(t *testing.T) {
 	_, err = scope.NewTypes(chain(scope.MaxTypeDepth + 1))
 	assert.ErrorContains(t, err, "more than 32 types")
 }
+
+// The name of a type, and of an attribute, is an identifier of CEL.
+func TestNamesAreIdentifiers(t *testing.T) {
+	for _, name := range []string{"a", "z", "A", "Z", "_", "a0", "a9", "aZz_", strings.Repeat("x", scope.MaxID)} {
+		_, err := scope.NewTypes([]scope.TypeSpec{{Name: name}, {Name: "other", Attributes: map[string]string{name: "int"}}})
+		assert.NoError(t, err, name)
+	}
+	for _, name := range []string{"", "0", "9a", "a-b", "a b", "@", "[", "`", "{", "a/", "a:", "é", "a.b", strings.Repeat("x", scope.MaxID+1)} {
+		_, err := scope.NewTypes([]scope.TypeSpec{{Name: name}})
+		assert.ErrorContains(t, err, "cannot be the name of a resource type", name)
+		_, err = scope.NewAttributeTypes(map[string]string{name: "int"})
+		assert.ErrorContains(t, err, "cannot be the name of an attribute", name)
+	}
+}
