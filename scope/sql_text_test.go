@@ -128,18 +128,21 @@ func TestConditionsInSQL(t *testing.T) {
 	}
 }
 
-// said writes what a Filter with one way into each unit, on the first source, and
-// with the others as constraints, is in SQL.
+// said writes what a Filter is in SQL that has one way into each unit, on the
+// conditions in the first source, the last of them for all further units, and the
+// other sources as constraints.
 func said(t *testing.T, out *strings.Builder, dialect scope.SQLDialect, types *scope.Types, language *scope.Language, facts scope.Facts, typ string, units []scope.Ref, sources []string) {
+	ways := strings.Split(sources[0], " ++ ")
 	var all []*scope.Predicate
-	for i, source := range sources {
+	for i, source := range append(ways, sources[1:]...) {
 		p, err := language.Predicate(fmt.Sprint("p", i), source, []string{typ})
 		require.NoError(t, err, source)
 		all = append(all, p)
 	}
-	spec := scope.FilterSpec{Type: types.Type(typ), Facts: facts, Units: schools(), Constraints: all[1:]}
-	for _, unit := range units {
-		spec.Ways = append(spec.Ways, scope.Way{Unit: unit, Conditions: all[:1]})
+	spec := scope.FilterSpec{Type: types.Type(typ), Facts: facts, Units: schools(), Constraints: all[len(ways):]}
+	for i, unit := range units {
+		own := min(i, len(ways)-1)
+		spec.Ways = append(spec.Ways, scope.Way{Unit: unit, Conditions: all[own : own+1]})
 	}
 	filter := types.NewFilter(spec)
 	for _, options := range []*scope.SQLOptions{nil, {Split: true}} {
