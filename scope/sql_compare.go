@@ -112,8 +112,6 @@ func (t *sqlTranslation) textTest(term *condition.Term) (string, *SQLRefusal) {
 	switch {
 	case refusal != nil:
 		return "", refusal
-	case x.typ != condition.String || y.typ != condition.String:
-		return "", refuse(term, "%s is said of texts only", term.Name)
 	case t.sql.dialect == SQLite:
 		return sqliteTextTest(term.Name, x.text, y.text), nil
 	}

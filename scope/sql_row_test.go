@@ -2,6 +2,7 @@ package scope_test
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -171,4 +172,56 @@ func TestWhereTakesItsOwnFilters(t *testing.T) {
 	c, err = sql.Where(everything(types, "task", p), 0)
 	assert.EqualError(t, err, "p: the predicate was not prepared for this query")
 	assert.Zero(t, c)
+}
+
+// What a query cannot be given is an error, and no condition.
+func TestWhatAQueryCannotBeGiven(t *testing.T) {
+	types, language, facts := told(t)
+	declared := map[string]string{"dept": "string", "teams": "list(string)", "share": "double"}
+	for name, c := range map[string]struct {
+		source   string
+		user     scope.Map
+		assigned refs
+		most     int
+		fails    string // the dialects that refuse it
+		says     string
+	}{
+		"a text":                 {`resource.title == user.dept`, scope.Map{"dept": "x"}, nil, 0, "", ""},
+		"a text with NUL":        {`resource.title == user.dept`, scope.Map{"dept": "\x00x"}, nil, 0, "PostgreSQL", "PostgreSQL has no texts with a NUL"},
+		"a number":               {`resource.weight == user.share`, scope.Map{"share": 1.0}, nil, 0, "", ""},
+		"no number":              {`resource.weight == user.share`, scope.Map{"share": math.NaN()}, nil, 0, "SQLite", "SQLite has no NaN"},
+		"texts with NUL":         {`resource.title in user.teams`, scope.Map{"teams": []string{"a", "\x00"}}, nil, 0, "SQLite PostgreSQL", "no texts with a NUL"},
+		"many texts":             {`resource.title in user.teams`, scope.Map{"teams": []string{"a", "b", "c"}}, nil, 3, "", ""},
+		"too many texts":         {`resource.title in user.teams`, scope.Map{"teams": []string{"a", "b", "c"}}, nil, 2, "SQLite PostgreSQL", "a list has 3 elements, and SQLOptions.MaxIDs is 2"},
+		"an id with NUL":         {`assigned(resource)`, nil, refs{scope.NewRef("doc", "\x00"): true}, 0, "PostgreSQL", "NUL"},
+		"ids with NUL":           {`assigned(resource)`, nil, refs{scope.NewRef("doc", "a"): true, scope.NewRef("doc", "\x00x"): true}, 0, "SQLite PostgreSQL", "NUL"},
+		"ids":                    {`assigned(resource)`, nil, refs{scope.NewRef("doc", "a"): true, scope.NewRef("doc", "b"): true, scope.NewRef("doc", "c"): true}, 3, "", ""},
+		"too many ids":           {`assigned(resource)`, nil, refs{scope.NewRef("doc", "a"): true, scope.NewRef("doc", "b"): true, scope.NewRef("doc", "c"): true, scope.NewRef("doc", "d"): true}, 3, "SQLite PostgreSQL", "a list has 4 elements"},
+		"units with many values": {`resource.title in resource.school.heads`, nil, nil, 3, "", ""},
+		"with too many":          {`resource.title in resource.school.heads`, nil, nil, 2, "SQLite PostgreSQL", "MaxIDs is 2"},
+	} {
+		facts.User = &scope.Subject{ID: "ann", Attributes: checked(declared, c.user)}
+		if c.assigned != nil {
+			facts.User.Assignments = c.assigned
+		}
+		p, err := language.Predicate("p", c.source, []string{"doc"})
+		require.NoError(t, err)
+		f := types.NewFilter(scope.FilterSpec{
+			Type: types.Type("doc"), Facts: facts, Units: schools(), Ways: []scope.Way{{Unit: leeds, Conditions: []*scope.Predicate{p}}, {Unit: y1, Conditions: []*scope.Predicate{p}}},
+		})
+		for _, dialect := range []scope.SQLDialect{scope.SQLite, scope.PostgreSQL} {
+			sql, err := types.NewSQL(dialect, "doc", toldRows["doc"], &scope.SQLOptions{MaxIDs: c.most})
+			require.NoError(t, err)
+			require.NoError(t, sql.Prepare(p), name)
+			got, err := sql.Where(f, 0)
+			if !strings.Contains(c.fails, dialect.String()) {
+				assert.NoError(t, err, "%s: %s", dialect, name)
+				continue
+			}
+			assert.ErrorContains(t, err, c.says, "%s: %s", dialect, name)
+			assert.Zero(t, got, name)
+			_, again := sql.Where(f, 0)
+			assert.Equal(t, err, again, "an error is not kept as an answer")
+		}
+	}
 }

@@ -32,7 +32,7 @@ func told(t testing.TB) (*scope.Types, *scope.Language, scope.Facts) {
 	})
 	require.NoError(t, err)
 	declared := map[string]string{"dept": "string", "level": "int", "trained": "bool", "teams": "list(string)", "numbers": "list(int)",
-		"share": "double", "since": "timestamp", "key": "bytes", "leave": "duration", "gone": "string", "doubles": "list(double)", "nobody": "list(string)", "flags": "list(bool)"}
+		"share": "double", "since": "timestamp", "key": "bytes", "leave": "duration", "gone": "string", "doubles": "list(double)", "nobody": "list(string)", "flags": "list(bool)", "maps": "list(map(string))"}
 	users, err := scope.NewAttributeTypes(declared)
 	require.NoError(t, err)
 	context, err := scope.NewAttributeTypes(map[string]string{"ip": "string"})
@@ -43,7 +43,7 @@ func told(t testing.TB) (*scope.Types, *scope.Language, scope.Facts) {
 	require.NoError(t, err)
 	return types, l, scope.Facts{
 		User: &scope.Subject{ID: "ann", Home: home, Assignments: refs{s2: true, scope.NewRef("doc", "d1"): true}, Attributes: checked(declared, scope.Map{
-			"dept": "x\"y", "level": 3, "trained": true, "teams": []string{"a\\", "b\n"}, "numbers": []int{1, -2}, "share": 0.5, "nobody": []string{},
+			"dept": "x\"y", "level": 3, "trained": true, "teams": []string{"a \\", "b\n"}, "maps": []map[string]string{{"a": "x"}}, "numbers": []int{1, -2}, "share": 0.5, "nobody": []string{},
 			"since": time.Date(2026, 1, 2, 3, 4, 5, 6007, time.UTC), "key": []byte("k"), "leave": time.Hour, "doubles": []float64{1}, "flags": []bool{true, false},
 		})},
 		Now: time.Date(2026, 5, 1, 12, 0, 0, 1, time.UTC),
@@ -51,10 +51,10 @@ func told(t testing.TB) (*scope.Types, *scope.Language, scope.Facts) {
 }
 
 // schools is a directory of two authorities; of y2 in it nothing is known.
-func schools() lister {
+func schools() *lister {
 	authority := map[string]string{"open": "bool", "name": "string"}
 	school := map[string]string{"phase": "string", "pupils": "int", "public": "bool", "heads": "list(string)", "fee": "double", "town": "string"}
-	return lister{knownUnits{
+	return &lister{knownUnits{
 		leeds: {scope.Root(), checked(authority, scope.Map{"open": true, "name": "Leeds"})}, york: {scope.Root(), checked(authority, scope.Map{"open": false})},
 		s1:                           {leeds, checked(school, scope.Map{"phase": "primary", "pupils": 200, "public": true, "heads": []string{"ann", "bob"}, "fee": 1.5})},
 		s2:                           {leeds, checked(school, scope.Map{"phase": "infant", "pupils": 100, "public": false, "heads": []string{}})},
