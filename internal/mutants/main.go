@@ -16,7 +16,7 @@ import (
 // are asked.
 var holders = map[string][]string{
 	"scope":              {"scope", "access", "internal/sqldiff"},
-	"access":             {"access", "access/accesstest"},
+	"access":             {"access", "internal/corpus"},
 	"roles":              {"roles", "access"},
 	"internal/condition": {"internal/condition", "access"},
 	"policy":             {"policy", "access"},
