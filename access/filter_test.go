@@ -240,6 +240,7 @@ func TestAFilterCostsWhatDecideCosts(t *testing.T) {
 	for _, when := range []string{
 		known + " && " + left, "resource.flag || " + known, "user.tags.size() > 1000 && " + known + " || resource.flag",
 		"resource.flag || !" + known, "!(" + known + " && " + left + ")", "resource.tags.all(a, " + known + ")",
+		"(resource.flag || " + known + ") && user.id == 'ann'",
 	} {
 		for cost := uint64(3000); cost < 60_000; cost += cost / 6 {
 			p, err := policy.Parse("costly", []byte(`

@@ -66,7 +66,7 @@ func (f *Filter) assignable(ref Ref, in UnitLister) []Ref {
 	switch {
 	case typ == f.typ:
 		return []Ref{ref}
-	case typ == nil || !typ.unit || !f.typ.Below(typ):
+	case typ == nil || !f.typ.Below(typ):
 		return nil
 	}
 	return in.Units(f.typ.name, ref)
@@ -79,7 +79,7 @@ func needsAssignment(t *condition.Term) bool {
 	}
 	switch t.Name {
 	case "assigned":
-		return t.Args[0].Kind == condition.Named && t.Args[0].Name == "resource"
+		return t.Args[0].Kind == condition.Named // and not something that it is in
 	case "&&":
 		return slices.ContainsFunc(t.Args, needsAssignment)
 	}

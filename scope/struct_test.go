@@ -114,6 +114,41 @@ func TestFaultyTagsAreRefused(t *testing.T) {
 	} {
 		refused(err, says)
 	}
+	_, err = scope.StructOf[struct {
+		ID   string `bailiwick:",id"`
+		Year string `bailiwick:"year,parent=school"`
+	}](types, "pupil")
+	refused(err, `Year: cannot read the tag "year,parent=school"`)
+	_, err = scope.StructOf[struct {
+		ID   string `bailiwick:",id"`
+		Year string `bailiwick:",omitzero"`
+	}](types, "pupil")
+	refused(err, `Year: cannot read the tag ",omitzero"`)
+}
+
+// One attribute of a struct is what a place has of it.
+func TestAnAttributeOfAStructIsItsField(t *testing.T) {
+	type outer struct {
+		ID string `bailiwick:",id"`
+		*record
+		Height float32 `bailiwick:"height,omitzero"`
+	}
+	of, err := scope.StructOf[outer](childMeasurement(t), "pupil")
+	require.NoError(t, err)
+	attribute := func(v outer, name string) any {
+		value, ok := of.Resource(&v).Attributes.Attribute(name)
+		if !ok {
+			return "absent"
+		}
+		return value
+	}
+	full := outer{"p", &record{"x"}, 1.5}
+	assert.Equal(t, "x", attribute(full, "year"))
+	assert.Equal(t, float32(1.5), attribute(full, "height"))
+	assert.Equal(t, "", attribute(outer{record: &record{}}, "year"), "a zero value without omitzero is a value")
+	assert.Equal(t, "absent", attribute(outer{}, "height"), "omitzero")
+	assert.Equal(t, "absent", attribute(outer{}, "year"), "in what is not there")
+	assert.Equal(t, "absent", attribute(full, "seen"), "no field")
 }
 
 // ownAttributes is an application's type that answers for itself.

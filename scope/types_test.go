@@ -72,6 +72,8 @@ func TestFaultyTypesAreRefused(t *testing.T) {
 func TestEveryFaultIsReported(t *testing.T) {
 	_, err := scope.NewTypes([]scope.TypeSpec{{Name: "user"}, {Name: "b", In: []string{"c"}}, {Name: "d", Attributes: map[string]string{"x": "q", "y": "q"}}})
 	assert.Len(t, strings.Split(err.Error(), "\n"), 4)
+	_, err = scope.NewTypes([]scope.TypeSpec{{Name: "a", In: []string{"a", "b"}}, {Name: "b", In: []string{"a"}}})
+	assert.Len(t, strings.Split(err.Error(), "\n"), 2, "each cycle")
 }
 
 // T-11: deep trees are refused, not walked.
