@@ -284,13 +284,13 @@ func TestAPlaceDoesNotChangeAfterwards(t *testing.T) {
 // an unknown type.
 func TestNothingButTheZeroResourceIsTheRoot(t *testing.T) {
 	types, units := childMeasurement(t), twoAuthorities()
-	some, err := types.LocateAny(types.Type("pupil"), scope.Resource{}, units)
+	some, err := locateAny(types, types.Type("pupil"), scope.Resource{}, units)
 	require.NoError(t, err)
 	assert.Nil(t, some.Parent())
 	for name, r := range map[string]scope.Resource{
 		"id": {ID: "x"}, "parent": {Parent: s1}, "in": {In: &scope.Resource{}}, "attributes": {Attributes: scope.Map{}},
 	} {
-		_, err := types.LocateAny(types.Type("pupil"), r, units)
+		_, err := locateAny(types, types.Type("pupil"), r, units)
 		assert.ErrorContains(t, err, `unknown resource type ""`, name)
 	}
 }

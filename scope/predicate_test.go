@@ -251,7 +251,7 @@ func TestWhoIsInAnUnknownUnitIsUnknown(t *testing.T) {
 	l, facts := language(t), annAndP7(t)
 	types := childMeasurement(t)
 	var err error
-	facts.Resource, err = types.LocateAny(types.Type("pupil"), scope.Resource{Type: "authority"}, twoAuthorities())
+	facts.Resource, err = locateAny(types, types.Type("pupil"), scope.Resource{Type: "authority"}, twoAuthorities())
 	require.NoError(t, err)
 	for _, source := range []string{`within(user.unit, resource.authority)`, `within(user.authority, resource.authority)`} {
 		p, err := l.Predicate("p", source, []string{"pupil"})
