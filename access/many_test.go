@@ -32,7 +32,7 @@ func TestReferenceManyQuestions(t *testing.T) {
 	if text := os.Getenv("BAILIWICK_QUESTIONS"); text != "" {
 		var err error
 		m.most, err = strconv.Atoi(text)
-		m.states, m.questionsOfEach = 8, 50
+		m.states, m.questionsOfEach = 8, 30
 		require.NoError(t, err, "BAILIWICK_QUESTIONS")
 	}
 	m.seed = rand.Uint64()
@@ -145,22 +145,40 @@ func (m *many) askAboutOne(t *testing.T, random *rand.Rand) answered {
 				if w.at = now; d.chance(3) {
 					w.at = now.Add(pick(d, []time.Duration{-2 * time.Hour, -time.Hour, -1, 1, time.Hour}))
 				}
-				q := w.drawQuestion(d)
-				want := w.reference.Decide(&w.data, q)
-				got, way := w.ask(d, q)
-				agree(t, want, got, w, q)
-				n.questions++
-				n.reasons[string(want.Reason)]++
-				n.ways[way]++
-				if look {
-					n.sampled++
-					different[fmt.Sprint(state, spelled(q))] = true
+				for _, q := range w.family(d, w.drawQuestion(d)) {
+					want := w.reference.Decide(&w.data, q)
+					got, way := w.ask(d, q)
+					agree(t, want, got, w, q)
+					n.questions++
+					n.reasons[string(want.Reason)]++
+					n.ways[way]++
+					if look {
+						n.sampled++
+						different[fmt.Sprint(state, spelled(q))] = true
+					}
 				}
 			}
 		}
 		n.distinct += len(different)
 	}
 	return n
+}
+
+// family returns a question, and the same about other actions on the type of
+// resource, mostly such that a role of the user grants.
+func (w *world) family(d draw, q reference.Question) []reference.Question {
+	all := []reference.Question{q}
+	for _, other := range w.actionsOn(w.onOf(q.Action)) {
+		if len(all) == 4 || other == q.Action {
+			continue
+		}
+		grants := func(b roles.Binding) bool { return b.User == q.User && slices.Contains(w.granted[b.Role], other) }
+		if d.chance(2) || slices.ContainsFunc(w.data.Bindings, grants) {
+			q.Action = other
+			all = append(all, q)
+		}
+	}
+	return all
 }
 
 // ask asks a question in one of the ways that there are for it.

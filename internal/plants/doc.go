@@ -1,6 +1,6 @@
 // Package plants has faults as data, each with the tests that must find it: that
-// the tests of a threat would notice is itself tested. This plants them one by
-// one, in a copy of the tree, and says of each whether it was caught:
+// the tests of a threat would notice is itself tested. This builds the tests with
+// each in turn, and says of each whether it was caught; the tree stays as it is:
 //
 //	BAILIWICK_PLANTS=all go test ./internal/plants -run TestEveryPlantIsCaught -timeout 0 -v
 //

@@ -2,7 +2,6 @@ package reference
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -50,21 +49,8 @@ func (e *Evaluator) scope(name string) string {
 type facts struct {
 	user     person
 	resource []node
+	context  map[string]any
 	now      time.Time
-	// vars are user, context, now and resource, as conditions see them.
-	vars []any
-}
-
-func factsOf(p person, resource []node, context map[string]any, now time.Time) facts {
-	user := &thing{fields: map[string]any{"id": string(p.ID)}}
-	maps.Copy(user.fields, p.attributes)
-	for i, n := range p.home {
-		user.fields[n.ref.Type] = object(p.home[i:])
-	}
-	if len(p.home) > 0 {
-		user.fields["unit"] = object(p.home)
-	}
-	return facts{p, resource, now, []any{user, &thing{fields: context}, now, object(resource)}}
 }
 
 // holds evaluates a condition.
@@ -78,50 +64,80 @@ func (e *Evaluator) holds(source string, f facts) condition.Outcome {
 	if program == nil {
 		return condition.Error
 	}
-	outcome, _ := program.Eval(condition.Input{Vars: f.vars, World: f.user.Assignments})
+	outcome, _ := program.Eval(condition.Input{
+		Vars:  []any{f.user, context(f.context), f.now, placed(f.resource)},
+		World: f.user.Assignments,
+	})
 	return outcome
 }
 
-// A thing is an object of conditions: fields by name, and, if it is a resource,
-// its reference and those of all that it is in.
-type thing struct {
-	fields map[string]any
-	chain  []scope.Ref
+// Field of a user is where they belong, as "unit" and by its type, what that is in,
+// by type, one of their attributes, or their id.
+func (p person) Field(name string) any {
+	if name == "unit" && len(p.home) > 0 {
+		return placed(p.home)
+	}
+	if above := placed(p.home).at(name); above != nil {
+		return above
+	}
+	if name == "id" {
+		return string(p.ID)
+	}
+	return field(p.attributes, name)
 }
 
-// Field returns the value of a field, if it has one.
-func (t *thing) Field(name string) any {
-	if v, ok := t.fields[name]; ok {
+// context has the facts of a request as its fields.
+type context map[string]any
+
+// Field returns one of them.
+func (c context) Field(name string) any { return field(c, name) }
+
+// placed is a resource, with all that it is in, the outermost last.
+type placed []node
+
+// at returns that one which is of a type, with all that it is in; nil if none is.
+func (p placed) at(typ string) placed {
+	for i, n := range p {
+		if n.ref.Type == typ {
+			return p[i:]
+		}
+	}
+	return nil
+}
+
+// Field of a resource is itself, or what it is in, by type, one of its attributes,
+// its id or its type.
+func (p placed) Field(name string) any {
+	if above := p.at(name); above != nil {
+		return above
+	}
+	switch name {
+	case "id":
+		return p[0].ref.ID
+	case "type":
+		return p[0].ref.Type
+	}
+	return field(p[0].attributes, name)
+}
+
+func field(fields map[string]any, name string) any {
+	if v, ok := fields[name]; ok {
 		return v
 	}
 	return condition.Absent
 }
 
-// object makes an object of a resource and all that it is in.
-func object(nodes []node) *thing {
-	self := nodes[0]
-	t := &thing{fields: map[string]any{"id": self.ref.ID, "type": self.ref.Type}}
-	maps.Copy(t.fields, self.attributes)
-	for i, n := range nodes {
-		t.chain = append(t.chain, n.ref)
-		if i > 0 {
-			t.fields[n.ref.Type] = object(nodes[i:])
-		}
-	}
-	t.fields[self.ref.Type] = t
-	return t
-}
-
 // assigned(x): x or something that it is in is among the assignments.
 func assigned(world any, args []any) (any, error) {
-	return slices.ContainsFunc(args[0].(*thing).chain, func(ref scope.Ref) bool {
-		return slices.Contains(world.([]scope.Ref), ref)
+	return slices.ContainsFunc(args[0].(placed), func(n node) bool {
+		return slices.Contains(world.([]scope.Ref), n.ref)
 	}), nil
 }
 
 // within(x, y): y is x or something that x is in.
 func within(_ any, args []any) (any, error) {
-	return slices.Contains(args[0].(*thing).chain, args[1].(*thing).chain[0]), nil
+	y := args[1].(placed)[0].ref
+	return slices.ContainsFunc(args[0].(placed), func(n node) bool { return n.ref == y }), nil
 }
 
 // environment declares what conditions on a type of resource can name: user,

@@ -90,7 +90,7 @@ func (e *Evaluator) Decide(w *World, q Question) Outcome {
 	if len(user.Bindings) == 0 {
 		return Outcome{Reason: NoRole}
 	}
-	facts := factsOf(user, resource, context, q.Now)
+	facts := facts{user, resource, context, q.Now}
 	farthest := NoGrant
 	for _, binding := range user.Bindings {
 		for _, role := range l.inherited(binding.Role) {
