@@ -150,7 +150,7 @@ func (w *world) spoil(d draw, q *reference.Question) {
 	case 0:
 		q.User = pick(d, []roles.UserID{"", "nobody", roles.UserID(strings.ToUpper(string(q.User)) + "x"), q.User + " ", q.User + "\u200b", q.User + "\x00"})
 	case 1:
-		q.Action = pick(d, []roles.Action{"", "*", q.Action + ".low", q.Action + " ", "look.", ".", "user.view", q.Action[:len(q.Action)-1]})
+		q.Action = pick(d, []roles.Action{"", "*", q.Action + ".low", q.Action + " ", "look.", ".", "user.view", q.Action[:max(0, len(q.Action)-1)]})
 	case 2:
 		other := pick(d, w.document.Resources).Name
 		q.Resource = pick(d, w.all(other))

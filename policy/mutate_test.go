@@ -3,7 +3,6 @@ package policy
 import (
 	"flag"
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"os"
 	"runtime"
@@ -64,7 +63,7 @@ type mutant struct {
 // 64 MiB.
 func TestMutationsOfAPolicyAreRefusedOrMeanWhatTheySay(t *testing.T) {
 	all := seeds(t)
-	bound := timeBound(t, all)
+	bound := boundOf(t, all)
 	var next, valid, failed atomic.Int64
 	var longest, largest atomic.Int64
 	var alone sync.RWMutex // what is measured again
@@ -75,16 +74,16 @@ func TestMutationsOfAPolicyAreRefusedOrMeanWhatTheySay(t *testing.T) {
 		alone.RLock()
 		p, cpu, bytes, problem := judge(m.source)
 		alone.RUnlock()
-		if cpu > bound || bytes > maxBytes {
+		if !bound.Holds(cpu, bytes) {
 			alone.Lock()
-			cpu, bytes = costToParse(m.source, bound)
+			cpu, bytes = bound.Least(func() { _, _ = Parse("", []byte(m.source), nil) })
 			alone.Unlock()
 		}
 		raise(&longest, int64(cpu))
 		raise(&largest, int64(bytes))
 		switch {
 		case problem != "":
-		case cpu > bound || bytes > maxBytes:
+		case !bound.Holds(cpu, bytes):
 			problem = fmt.Sprintf("it took %v and %d bytes", cpu, bytes)
 		case p != nil && m.mustFail:
 			problem = "it must be refused"
@@ -117,9 +116,6 @@ func TestMutationsOfAPolicyAreRefusedOrMeanWhatTheySay(t *testing.T) {
 		require.Less(t, valid.Load(), int64(*mutations/2), "mutations that are mostly valid test little of what is refused")
 	}
 }
-
-// maxBytes is what reading a policy may allocate, freed or not.
-const maxBytes = 64 << 20
 
 // raise makes a maximum no less than v.
 func raise(most *atomic.Int64, v int64) {
@@ -174,31 +170,16 @@ func misplaced(err error, source string) string {
 	return ""
 }
 
-// timeBound is 50 ms, or what corresponds to it on a machine, or with a
-// detector, on which the seeds take long.
-func timeBound(t *testing.T, all []*seed) time.Duration {
-	bound := 50 * time.Millisecond
+// boundOf is 50 ms, or what corresponds to it on a machine, or with a detector, on
+// which the seeds take long, and 64 MiB.
+func boundOf(t *testing.T, all []*seed) spent.Bound {
+	bound := spent.Bound{CPU: 50 * time.Millisecond, Bytes: 64 << 20}
 	for _, s := range slices.Compact(slices.Clone(all)) {
-		cpu, _ := costToParse(s.source, 0)
-		bound = max(bound, 4*cpu)
+		cpu, _ := spent.Bound{}.Least(func() { _, _ = Parse("", []byte(s.source), nil) })
+		bound.CPU = max(bound.CPU, 4*cpu)
 	}
-	t.Logf("at most %v each", bound)
+	t.Logf("at most %v each", bound.CPU)
 	return bound
-}
-
-// costToParse returns the least cost of a few tries, the first that is within
-// enough. Between them it gives way to what else the machine does.
-func costToParse(source string, enough time.Duration) (cpu time.Duration, bytes uint64) {
-	cpu, bytes = time.Hour, math.MaxInt64
-	for try := range time.Duration(10) {
-		again, allocated := spent.Of(func() { _, _ = Parse("", []byte(source), nil) })
-		cpu, bytes = min(cpu, again), min(bytes, allocated)
-		if cpu <= enough && bytes <= maxBytes {
-			break
-		}
-		time.Sleep(try * time.Millisecond)
-	}
-	return cpu, bytes
 }
 
 func excerpt(source string) string {
