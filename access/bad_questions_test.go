@@ -100,7 +100,13 @@ func exampleWorld(t *testing.T, name string) *world {
 		}
 	}
 	w.data.Roles = slices.DeleteFunc(in.Roles(), func(r roles.Role) bool { return r.Fixed })
-	w.drawThings(draw{t, rand.New(rand.NewPCG(1, 23)).IntN}, ids)
+	var likeUnits []string // ids that are those of units too
+	for _, u := range w.data.Units {
+		likeUnits = append(likeUnits, u.Ref.ID)
+	}
+	for range 4 {
+		w.drawThings(draw{t, rand.New(rand.NewPCG(uint64(len(w.things)), 23)).IntN}, likeUnits)
+	}
 	w.engine = access.New(p, w.directory, &access.Options{Clock: w.clock})
 	w.index()
 	return w

@@ -23,7 +23,7 @@ import (
 // and at other instants. It draws without rapid, which would make a failure
 // smaller, and so has little else to do than to ask:
 //
-//	GOGC=800 BAILIWICK_QUESTIONS=100000000 go test ./access -run ReferenceManyQuestions -timeout 0 -v
+//	GOGC=1600 BAILIWICK_QUESTIONS=100000000 go test ./access -run ReferenceManyQuestions -timeout 0 -v
 //
 // BAILIWICK_SEED repeats such a run, or the ordinary one, which asks fewer questions
 // of more policies: 17 from its beginning, 17:1234 from that policy on.
