@@ -173,8 +173,7 @@ func (a *Account) Has(resource scope.Ref) bool {
 	if a.units.Empty() {
 		return a.has(resource, nil)
 	}
-	unit, _ := a.table.get(resource)
-	return a.has(resource, unit.node)
+	return a.has(resource, a.table.node(resource))
 }
 
 // HasPlace is Has of the place's Ref.

@@ -71,7 +71,7 @@ func logPanic(p *PanicError) {
 
 // newSnapshot returns the snapshot in which there are the fixed roles only.
 func newSnapshot(s Schema) (*Snapshot, error) {
-	first := &Snapshot{types: s.Types(), deepest: MaxInheritance}
+	first := &Snapshot{state: newState(), types: s.Types(), deepest: MaxInheritance}
 	var faults []error
 	todo := map[RoleID]Role{}
 	for _, r := range s.Roles() {

@@ -27,8 +27,8 @@ func (s *Snapshot) Revision() uint64 { return s.revision }
 // Locate returns the parent and the attributes of a unit, and whether there is
 // such a unit. Root has no parent and is not one.
 func (s *Snapshot) Locate(unit scope.Ref) (parent scope.Ref, attributes *scope.Values, ok bool) {
-	e, ok := s.units.get(unit)
-	if !ok {
+	e := s.places.Get(unit)
+	if e == nil {
 		return scope.Ref{}, nil, false
 	}
 	return refOf(e.parent), e.attributes, true
@@ -38,15 +38,15 @@ func (s *Snapshot) Locate(unit scope.Ref) (parent scope.Ref, attributes *scope.V
 // directory does not know. It is made once, until the unit's attributes change, or
 // those of a unit that it is in.
 func (s *Snapshot) Place(unit scope.Ref) *scope.Place {
-	e, ok := s.units.get(unit)
-	if !ok {
+	e := s.places.Get(unit)
+	if e == nil {
 		return nil
 	}
 	return s.place(e)
 }
 
-func (s *Snapshot) place(e unitEntry) *scope.Place {
-	known := e.kept.place.Load()
+func (s *Snapshot) place(e *unitEntry) *scope.Place {
+	known := e.kept.Load()
 	if known != nil && known.seen == s.units.era {
 		return known.place
 	}
@@ -66,7 +66,7 @@ func (s *Snapshot) place(e unitEntry) *scope.Place {
 		}
 		next.place = made
 	}
-	e.kept.place.Store(next)
+	e.kept.Store(next)
 	return next.place
 }
 
@@ -76,8 +76,8 @@ func (s *Snapshot) Keeper() scope.Units { return s }
 
 // Unit returns a unit, and whether there is one.
 func (s *Snapshot) Unit(unit scope.Ref) (Unit, bool) {
-	e, ok := s.units.get(unit)
-	if !ok {
+	e := s.units.get(unit)
+	if e == nil {
 		return Unit{}, false
 	}
 	return e.unit().clone(), true
@@ -123,8 +123,8 @@ func (s *Snapshot) Contains(outer, inner scope.Ref) bool { return s.contains(out
 
 // User returns a user, and whether there is one.
 func (s *Snapshot) User(id UserID) (User, bool) {
-	a, ok := s.accounts.Get(id)
-	if !ok {
+	a := s.accounts.Get(id)
+	if a == nil {
 		return User{}, false
 	}
 	return a.User().clone(), true
@@ -301,7 +301,7 @@ func (s *Snapshot) Seniors(id RoleID) []RoleID {
 // user, without copying anything. For a user whom nobody knows it is an
 // account that has nothing.
 func (s *Snapshot) Account(user UserID) (*Account, bool) {
-	if a, ok := s.accounts.Get(user); ok {
+	if a := s.accounts.Get(user); a != nil {
 		return a, true
 	}
 	return nobody, false

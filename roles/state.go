@@ -19,10 +19,11 @@ import (
 // Its methods keep the indexes in step, and check nothing.
 type state struct {
 	units   *unitTable
+	places  persist.Table[scope.Ref, unitEntry] // the units again, for those who decide
 	below   numbersOf // the numbers of the units directly in a unit or in Root
 	members numbersOf // the numbers of the users who belong to a unit
 
-	accounts persist.Map[UserID, *Account]
+	accounts persist.Table[UserID, Account]
 	ids      numbering[UserID]               // of users
 	assigned numbersOf                       // the numbers of the users whom a resource that is no unit is assigned to
 	unitsTo  persist.Vector[persist.Numbers] // and those whom a unit is assigned to, by its number
@@ -72,13 +73,28 @@ type roleEntry struct {
 	derived atomic.Pointer[any] // what Snapshot.Derived keeps
 }
 
+// newState makes a state that knows nothing.
+func newState() state {
+	return state{
+		accounts: persist.NewTable(func(a *Account) UserID { return a.id }),
+		places:   persist.NewTable(func(e *unitEntry) scope.Ref { return e.ref }),
+	}
+}
+
+// settle makes the state fast to read, for those who come after many changes.
+func (s *state) settle() {
+	s.accounts, s.places = s.accounts.Settle(), s.places.Settle()
+}
+
 // putUnit adds a unit or changes the attributes of the one that is there.
 func (s *state) putUnit(unit, parent scope.Ref, attributes *scope.Values) {
 	s.units = s.units.writable(s.edit)
-	number, added := s.units.put(unit, parent, attributes)
+	e, added := s.units.put(unit, parent, attributes)
+	s.places = s.places.Set(s.edit, e)
 	if !added {
 		return
 	}
+	number := e.number
 	s.add(&s.below, parent, number)
 	if int(number) == s.unitsTo.Len() {
 		s.unitsTo = s.unitsTo.Set(s.edit, number, persist.Numbers{})
@@ -89,6 +105,7 @@ func (s *state) putUnit(unit, parent scope.Ref, attributes *scope.Values) {
 // bound at, and nobody has.
 func (s *state) deleteUnit(u Unit) {
 	s.units = s.units.writable(s.edit)
+	s.places = s.places.Delete(s.edit, u.Ref)
 	s.drop(&s.below, u.Parent, s.units.remove(u.Ref))
 }
 
@@ -134,7 +151,7 @@ func (s *state) idsOf(numbers persist.Numbers) []UserID {
 func (s *state) changing(a *Account) *Account {
 	next := a.writable(s.edit)
 	if next != a {
-		s.accounts = s.accounts.Set(s.edit, a.id, next)
+		s.accounts = s.accounts.Set(s.edit, next)
 	}
 	next.table = s.units
 	return next
@@ -142,7 +159,7 @@ func (s *state) changing(a *Account) *Account {
 
 // assignedTo returns the numbers of the users whom a resource is assigned to.
 func (s *state) assignedTo(resource scope.Ref) persist.Numbers {
-	if unit, ok := s.units.get(resource); ok {
+	if unit := s.units.node(resource); unit != nil {
 		return s.unitsTo.At(unit.number)
 	}
 	users, _ := s.assigned.Get(resource)
@@ -151,19 +168,19 @@ func (s *state) assignedTo(resource scope.Ref) persist.Numbers {
 
 // putUser adds a user or changes the one who is there.
 func (s *state) putUser(u User, attributes *scope.Values) {
-	a, ok := s.accounts.Get(u.ID)
-	if !ok {
+	a := s.accounts.Get(u.ID)
+	if a == nil {
 		a = &Account{id: u.ID, number: s.ids.add(s.edit, u.ID), edit: s.edit}
-		s.accounts = s.accounts.Set(s.edit, u.ID, a)
+		s.accounts = s.accounts.Set(s.edit, a)
 	}
 	a = s.changing(a)
 	a.inactive, a.attributes, a.values = u.Inactive, u.Attributes, attributes
-	home, _ := s.units.get(u.Unit)
-	if a.home == home.node {
+	home := s.units.node(u.Unit)
+	if a.home == home {
 		return
 	}
 	s.leaveUnit(a)
-	if a.home = home.node; a.home != nil {
+	if a.home = home; home != nil {
 		s.add(&s.members, u.Unit, a.number)
 	}
 }
@@ -184,8 +201,7 @@ func (s *state) leaveUnit(a *Account) {
 
 // putBinding adds a binding, which the user must not have.
 func (s *state) putBinding(b Binding) {
-	known, _ := s.accounts.Get(b.User)
-	a, at := s.changing(known), place{b.Role, b.Unit}
+	a, at := s.changing(s.accounts.Get(b.User)), place{b.Role, b.Unit}
 	i, _ := a.find(b.Role, b.Unit)
 	a.holds = slices.Insert(a.holds, i, &b)
 	holders, _ := s.bindings.Get(at)
@@ -198,8 +214,7 @@ func (s *state) putBinding(b Binding) {
 
 // deleteBinding removes a binding, which the user must have.
 func (s *state) deleteBinding(b Binding) {
-	known, _ := s.accounts.Get(b.User)
-	a, at := s.changing(known), place{b.Role, b.Unit}
+	a, at := s.changing(s.accounts.Get(b.User)), place{b.Role, b.Unit}
 	i, _ := a.find(b.Role, b.Unit)
 	a.holds = slices.Delete(a.holds, i, i+1)
 	holders, _ := s.bindings.Get(at)
@@ -226,10 +241,9 @@ func (s *state) putAssignment(a *Account, resource scope.Ref, unit *node) {
 
 // deleteAssignment takes a resource from a user, who must have it.
 func (s *state) deleteAssignment(as Assignment) {
-	known, _ := s.accounts.Get(as.User)
-	a := s.changing(known)
-	unit, ok := s.units.get(as.Resource)
-	if !ok {
+	a := s.changing(s.accounts.Get(as.User))
+	unit := s.units.node(as.Resource)
+	if unit == nil {
 		a.others = a.others.Without(s.edit, as.Resource)
 		s.drop(&s.assigned, as.Resource, a.number)
 		return
@@ -303,11 +317,11 @@ func (s *state) contains(outer, inner scope.Ref) bool {
 	if inner == root {
 		return outer == root
 	}
-	e, ok := s.units.get(inner)
-	if !ok {
+	at := s.units.node(inner)
+	if at == nil {
 		return false
 	}
-	for at := e.node; at != nil; at = at.parent {
+	for ; at != nil; at = at.parent {
 		if at.ref == outer {
 			return true
 		}
@@ -320,7 +334,7 @@ func (s *state) bindingsIn(at place, list []Binding) []Binding {
 	holders, _ := s.bindings.Get(at)
 	list = slices.Grow(list, holders.Len())
 	for number := range holders.All() {
-		a, _ := s.accounts.Get(s.ids.get(number))
+		a := s.accounts.Get(s.ids.get(number))
 		i, _ := a.find(at.role, at.unit)
 		list = append(list, *a.holds[i])
 	}

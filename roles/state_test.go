@@ -147,33 +147,34 @@ func TestFreeNumbersAreInNoSet(t *testing.T) {
 func checkNumbers(t *rapid.T, s *Snapshot) {
 	units, users := map[uint32]scope.Ref{}, map[uint32]UserID{}
 	for _, ref := range s.Units("school", scope.Root()) {
-		e, _ := s.units.get(ref)
+		e := s.units.get(ref)
+		require.Same(t, e, s.places.Get(ref))
 		require.NotContains(t, units, e.number)
 		require.Equal(t, ref, s.units.ref(e.number))
 		require.False(t, s.units.byNumber.free.Has(e.number))
 		units[e.number] = ref
 	}
-	for id, a := range s.accounts.All() {
+	require.Equal(t, len(units), s.places.Len())
+	for a := range s.accounts.All() {
 		require.NotContains(t, users, a.number)
-		require.Equal(t, id, s.ids.get(a.number))
+		require.Equal(t, a.id, s.ids.get(a.number))
 		require.False(t, s.ids.free.Has(a.number))
-		users[a.number] = id
+		users[a.number] = a.id
 	}
 	if s.units != nil {
 		require.Equal(t, s.units.byNumber.things.Len(), len(units)+s.units.byNumber.free.Len())
 	}
 	require.Equal(t, s.ids.things.Len(), len(users)+s.ids.free.Len())
-	for _, a := range s.accounts.All() {
+	for a := range s.accounts.All() {
 		for number := range a.units.All() {
 			require.Contains(t, units, number)
 			require.True(t, s.unitsTo.At(number).Has(a.number))
 			require.Equal(t, units[number], a.table.ref(number), "the account's table has it as it is now")
-			node, _ := a.table.get(units[number])
-			require.Equal(t, number, node.number)
+			require.Equal(t, number, a.table.node(units[number]).number)
 		}
 	}
 	for ref, numbers := range s.below.All() {
-		require.True(t, ref == scope.Root() || s.units.has(ref))
+		require.True(t, ref == scope.Root() || s.units.get(ref) != nil)
 		requireAll(t, units, numbers)
 	}
 	for i := range s.unitsTo.Len() {
@@ -184,8 +185,7 @@ func checkNumbers(t *rapid.T, s *Snapshot) {
 			continue
 		}
 		for user := range to.All() {
-			a, _ := s.accounts.Get(users[user])
-			require.True(t, a.units.Has(number))
+			require.True(t, s.accounts.Get(users[user]).units.Has(number))
 		}
 	}
 	for _, index := range []numbersOf{s.members, s.assigned} {

@@ -65,6 +65,7 @@ func (tx *Tx) Err() error {
 // after is Snapshot without the lock. The snapshot can be kept: later changes
 // are made in another Edit.
 func (tx *Tx) after() *Snapshot {
+	tx.state.settle()
 	s := tx.peek()
 	tx.state.edit = new(persist.Edit)
 	return s
@@ -192,12 +193,12 @@ func (a *attempt) unknownUnit(unit scope.Ref) {
 // account returns the account of a user, and remembers the fault if there is
 // no such user.
 func (a *attempt) account(id UserID) (*Account, bool) {
-	account, ok := a.state.accounts.Get(id)
-	if !ok {
+	account := a.state.accounts.Get(id)
+	if account == nil {
 		a.fault(ErrUnknown, "unknown user %s%s", show(id),
 			hint(a.Tx, string(id), a.state.accounts.Len(), a.state.accounts.Keys(), func(u UserID) string { return string(u) }))
 	}
-	return account, ok
+	return account, account != nil
 }
 
 // role returns a role, and remembers the fault if there is none.

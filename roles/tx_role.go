@@ -62,7 +62,7 @@ func (a *attempt) customRole(id RoleID) (*roleEntry, bool) {
 func (a *attempt) putRole(r Role, before *Role) {
 	r = r.clone()
 	r.Name = a.roleName(r)
-	if r.Unit != scope.Root() && !a.state.units.has(r.Unit) {
+	if r.Unit != scope.Root() && a.state.units.get(r.Unit) == nil {
 		a.unknownUnit(r.Unit)
 	}
 	a.customOnly(r)
@@ -215,7 +215,7 @@ func (tx *Tx) BindBetween(user UserID, role RoleID, unit scope.Ref, from, until 
 		account, knownUser := a.account(user)
 		e, knownRole := a.role(role)
 		switch {
-		case unit != scope.Root() && !tx.state.units.has(unit):
+		case unit != scope.Root() && tx.state.units.get(unit) == nil:
 			a.unknownUnit(unit)
 		case knownRole:
 			if why := a.whyNotAt(e.role, unit); why != "" {

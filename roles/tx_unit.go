@@ -16,7 +16,7 @@ func (tx *Tx) AddUnit(unit, parent scope.Ref) {
 			a.id(unit.ID)
 			a.parent(typ, parent)
 		}
-		if tx.state.units.has(unit) {
+		if tx.state.units.get(unit) != nil {
 			a.fault(ErrDuplicate, "there is a unit %s already", unit)
 		}
 		if a.failed {
@@ -51,7 +51,7 @@ func (a *attempt) parent(typ *scope.Type, parent scope.Ref) {
 	case len(in) == 0:
 	case !slices.ContainsFunc(in, func(t *scope.Type) bool { return t.Name() == parent.Type }):
 		a.fault(ErrInvalid, "units of type %s are in %s, not in %s", typ.Name(), orList(in), showRef(parent))
-	case !a.state.units.has(parent):
+	case a.state.units.get(parent) == nil:
 		a.unknownUnit(parent)
 	}
 }
@@ -68,8 +68,8 @@ func orList(types []*scope.Type) string {
 // does not declare refuse the change.
 func (tx *Tx) SetUnitAttributes(unit scope.Ref, attributes scope.Map) {
 	tx.try(UnitChanged, Unit{Ref: unit, Attributes: attributes}, func(a *attempt) {
-		e, ok := tx.state.units.get(unit)
-		if !ok {
+		e := tx.state.units.get(unit)
+		if e == nil {
 			a.unknownUnit(unit)
 			return
 		}
@@ -92,8 +92,8 @@ func (tx *Tx) SetUnitAttributes(unit scope.Ref, attributes scope.Map) {
 // in the unit that are no units stay (see UnassignAll).
 func (tx *Tx) RemoveUnit(unit scope.Ref) {
 	tx.try(UnitRemoved, Unit{Ref: unit}, func(a *attempt) {
-		e, ok := tx.state.units.get(unit)
-		if !ok {
+		e := tx.state.units.get(unit)
+		if e == nil {
 			a.unknownUnit(unit)
 			return
 		}

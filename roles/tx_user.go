@@ -10,7 +10,7 @@ import (
 func (tx *Tx) AddUser(u User) {
 	tx.try(UserAdded, u, func(a *attempt) {
 		a.id(string(u.ID))
-		if tx.state.accounts.Has(u.ID) {
+		if tx.state.accounts.Get(u.ID) != nil {
 			a.fault(ErrDuplicate, "there is a user %s already", show(u.ID))
 		}
 		u, attributes := a.user(u)
@@ -42,7 +42,7 @@ func (tx *Tx) ChangeUser(u User) {
 // user checks a user's unit and attributes, and returns the user as a snapshot
 // keeps it.
 func (a *attempt) user(u User) (User, *scope.Values) {
-	if !u.Unit.IsZero() && !a.state.units.has(u.Unit) {
+	if !u.Unit.IsZero() && a.state.units.get(u.Unit) == nil {
 		if u.Unit == scope.Root() {
 			a.fault(ErrInvalid, "nobody belongs to Root: leave the unit out for a user who belongs nowhere")
 		} else {
@@ -69,8 +69,7 @@ func (tx *Tx) RemoveUser(id UserID) {
 		for _, resource := range assignments {
 			tx.unassign(Assignment{id, resource})
 		}
-		account, _ = tx.state.accounts.Get(id) // as it is without them
-		tx.state.deleteUser(account)
+		tx.state.deleteUser(tx.state.accounts.Get(id)) // as it is without them
 		tx.did(UserRemoved, user, nil)
 	})
 }
@@ -81,17 +80,17 @@ func (tx *Tx) RemoveUser(id UserID) {
 func (tx *Tx) Assign(user UserID, resource scope.Ref) {
 	tx.try(Assigned, Assignment{user, resource}, func(a *attempt) {
 		account, ok := a.account(user)
-		unit, isUnit := tx.state.units.get(resource)
-		if !isUnit {
+		unit := tx.state.units.node(resource)
+		if unit == nil {
 			a.assignable(resource)
 		}
-		if ok && account.has(resource, unit.node) {
+		if ok && account.has(resource, unit) {
 			a.fault(ErrDuplicate, "%s is assigned to %s already", showRef(resource), show(user))
 		}
 		if a.failed {
 			return
 		}
-		tx.state.putAssignment(account, resource, unit.node)
+		tx.state.putAssignment(account, resource, unit)
 		tx.did(Assigned, nil, a.record)
 	})
 }

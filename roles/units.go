@@ -31,21 +31,19 @@ func refOf(n *node) scope.Ref {
 // A unit has its number for as long as it stands; then another may get it. So
 // no set of numbers may hold that of a unit which is removed.
 type unitTable struct {
-	byRef    persist.Map[scope.Ref, unitEntry]
+	byRef    persist.Map[scope.Ref, *unitEntry]
 	byNumber numbering[*node]
 	era      *era
 	edit     *persist.Edit // which made it
 }
 
+// A unitEntry is a unit in a table. It is another one as soon as the unit's
+// attributes are others.
 type unitEntry struct {
 	*node
 	attributes *scope.Values
-	kept       *kept
+	kept       atomic.Pointer[keptPlace] // once it is asked for
 }
-
-// A kept is room for the place of a unit. It is another one as soon as the unit's
-// attributes are others.
-type kept struct{ place atomic.Pointer[keptPlace] }
 
 // A keptPlace is a place that was the unit's in an era: then it is, in the same
 // era, and else it is if its parent is the parent's place.
@@ -59,17 +57,21 @@ type keptPlace struct {
 // byte because pointers to what has none can be equal.
 type era struct{ _ byte }
 
-func (t *unitTable) get(unit scope.Ref) (unitEntry, bool) {
+// get returns a unit; nil if there is none.
+func (t *unitTable) get(unit scope.Ref) *unitEntry {
 	if t == nil {
-		return unitEntry{}, false
+		return nil
 	}
-	return t.byRef.Get(unit)
+	e, _ := t.byRef.Get(unit)
+	return e
 }
 
-// has reports whether there is such a unit.
-func (t *unitTable) has(unit scope.Ref) bool {
-	_, ok := t.get(unit)
-	return ok
+// node returns where a unit stands; nil if there is none.
+func (t *unitTable) node(unit scope.Ref) *node {
+	if e := t.get(unit); e != nil {
+		return e.node
+	}
+	return nil
 }
 
 // len returns how many units there are.
@@ -92,7 +94,7 @@ func (t *unitTable) all() iter.Seq[scope.Ref] {
 func (t *unitTable) ref(number uint32) scope.Ref { return t.byNumber.get(number).ref }
 
 // unit returns a unit as it is told of.
-func (e unitEntry) unit() Unit {
+func (e *unitEntry) unit() Unit {
 	return Unit{Ref: e.ref, Parent: refOf(e.parent), Attributes: e.attributes.Map()}
 }
 
@@ -110,28 +112,27 @@ func (t *unitTable) writable(in *persist.Edit) *unitTable {
 	return &out
 }
 
-// put adds a unit or changes the attributes of the one that is there. It returns
-// its number, and whether it was added.
-func (t *unitTable) put(unit, parent scope.Ref, attributes *scope.Values) (number uint32, added bool) {
-	e, ok := t.get(unit)
-	if ok {
-		t.era = &era{}
+// put adds a unit or changes the attributes of the one that is there. It reports
+// whether it was added.
+func (t *unitTable) put(unit, parent scope.Ref, attributes *scope.Values) (e *unitEntry, added bool) {
+	at := t.node(unit)
+	if added = at == nil; added {
+		at = &node{ref: unit, parent: t.node(parent)}
+		at.number = t.byNumber.add(t.edit, at)
 	} else {
-		above, _ := t.get(parent)
-		e.node = &node{ref: unit, parent: above.node}
-		e.number = t.byNumber.add(t.edit, e.node)
+		t.era = &era{}
 	}
-	e.attributes, e.kept = attributes, &kept{}
+	e = &unitEntry{node: at, attributes: attributes}
 	t.byRef = t.byRef.Set(t.edit, unit, e)
-	return e.number, !ok
+	return e, added
 }
 
 // remove removes a unit, whose number must be in no set. It returns the number.
 func (t *unitTable) remove(unit scope.Ref) uint32 {
-	e, _ := t.get(unit)
+	at := t.node(unit)
 	t.byRef = t.byRef.Delete(t.edit, unit)
-	t.byNumber.remove(t.edit, e.number)
-	return e.number
+	t.byNumber.remove(t.edit, at.number)
+	return at.number
 }
 
 // A numbering numbers things, so that sets of them take little space. There
