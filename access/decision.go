@@ -33,8 +33,7 @@ type Decision struct {
 	// What it was about, for the sentence that is made of it when somebody asks
 	// for one. The place is found again if it is nil.
 	place   *scope.Place
-	engine  *Engine
-	subject *scope.Subject
+	of      *standing
 	context *scope.Values
 	units   scope.Units
 	now     time.Time
@@ -43,22 +42,22 @@ type Decision struct {
 // world returns what the predicates looked at; nil if it is not there any more,
 // because the application changed what it asked about.
 func (d *Decision) world() (facts *scope.Facts) {
-	if d.engine == nil {
+	if d.of == nil {
 		return nil
 	}
 	if d.place != nil {
-		return &scope.Facts{User: d.subject, Resource: d.place, Context: d.context, Now: d.now}
+		return &scope.Facts{User: &d.of.subject, Resource: d.place, Context: d.context, Now: d.now}
 	}
 	defer func() {
 		if recover() != nil {
 			facts = nil
 		}
 	}()
-	place, err := d.engine.policy.Types().Locate(d.asked, d.units)
+	place, err := d.of.policy.Types().Locate(d.asked, d.units)
 	if err != nil {
 		return nil
 	}
-	return &scope.Facts{User: d.subject, Resource: place, Context: d.context, Now: d.now}
+	return &scope.Facts{User: &d.of.subject, Resource: place, Context: d.context, Now: d.now}
 }
 
 // Allowed reports whether the user may do it.
@@ -119,7 +118,7 @@ func (d Decision) Evidence() Evidence {
 	var e Evidence
 	if d.binding != nil {
 		e.Binding, e.Role = *d.binding, d.grant.role
-		e.Granted, e.Scope = d.grant.permission.Right.Action(), d.grant.permission.Scope.Name()
+		e.Granted, e.Scope = d.grant.right.Action(), d.grant.reach.predicate.Name()
 	}
 	if d.check != nil {
 		e.Constraint = d.check.Name
@@ -207,11 +206,11 @@ func (d Decision) granted() string {
 		s += fmt.Sprintf(", by way of %s,", d.grant.role)
 	}
 	s += fmt.Sprintf(" grants %s", d.action)
-	if granted := d.grant.permission.Right.Action(); granted != d.action {
+	if granted := d.grant.right.Action(); granted != d.action {
 		s += fmt.Sprintf(" (by %s)", granted)
 	}
-	if !d.grant.permission.Scope.Always() {
-		s += " in scope " + d.grant.permission.Scope.Name()
+	if reach := d.grant.reach.predicate; !reach.Always() {
+		s += " in scope " + reach.Name()
 	}
 	return s
 }
@@ -239,13 +238,12 @@ func (d Decision) conditions() string {
 	if facts == nil {
 		return ""
 	}
-	p := d.grant.permission
-	reach, _ := p.Scope.Eval(*facts)
+	reach, _ := d.grant.reach.predicate.Eval(*facts)
 	when := scope.True
-	clauses := []string{p.Scope.Explain(*facts)}
-	if p.When != nil && d.reason != OutOfScope {
-		when, _ = p.When.Eval(*facts)
-		clauses = append(clauses, p.When.Explain(*facts))
+	clauses := []string{d.grant.reach.predicate.Explain(*facts)}
+	if p := d.grant.when.predicate; p != nil && d.reason != OutOfScope {
+		when, _ = p.Eval(*facts)
+		clauses = append(clauses, p.Explain(*facts))
 	}
 	if d.reason != Depends && reasonOfTruths(reach, when) != d.reason {
 		return ""

@@ -20,7 +20,7 @@ type Engine struct {
 	foreign   bool                         // the directory was made for another policy
 	rights    []roles.Right                // by their index
 	on        []int                        // the types that they are on, by their index
-	checks    [][]*policy.Check            // the constraints on them
+	checks    [][]check                    // the constraints on them
 	fixed     map[roles.RoleID]*grantTable // for questions without a directory
 }
 
@@ -44,8 +44,12 @@ func New(p *policy.Policy, directory *roles.Directory, opts *Options) *Engine {
 	e := &Engine{policy: p, directory: directory, clock: time.Now}
 	for _, action := range p.Catalog().Actions() {
 		right, _ := p.Catalog().Right(action)
-		e.rights, e.checks = append(e.rights, right), append(e.checks, p.Constraints(action))
-		e.on = append(e.on, p.Types().Type(right.Privilege().On).Index())
+		on := p.Types().Type(right.Privilege().On)
+		var checks []check
+		for _, c := range p.Constraints(action) {
+			checks = append(checks, check{newTest(c.Require, on), c})
+		}
+		e.rights, e.on, e.checks = append(e.rights, right), append(e.on, on.Index()), append(e.checks, checks)
 	}
 	if directory != nil {
 		schema := directory.Schema()

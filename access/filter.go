@@ -29,7 +29,7 @@ func (s *Session) Filter(action roles.Action) (f *scope.Filter, err error) {
 	}
 	spec := scope.FilterSpec{
 		Type: s.engine.policy.Types().Type(right.Privilege().On), Units: s.units(),
-		Facts: scope.Facts{User: s.subject, Context: s.context, Now: s.engine.clock()},
+		Facts: scope.Facts{User: s.subject(), Context: s.context, Now: s.engine.clock()},
 	}
 	if s.in != nil {
 		spec.Revision = s.in.Revision()
@@ -47,16 +47,18 @@ func (s *Session) Filter(action roles.Action) (f *scope.Filter, err error) {
 
 // ways adds the paths to a right that are in force.
 func (s *Session) ways(right roles.Right, spec *scope.FilterSpec) {
-	spec.Ways = make([]scope.Way, 0, len(s.bindings))
-	conditions := make([]*scope.Predicate, 0, 2*len(s.bindings))
-	for i, b := range s.bindings {
-		if !b.InForce(spec.Facts.Now) {
+	paths := s.paths()
+	spec.Ways = make([]scope.Way, 0, len(paths))
+	conditions := make([]*scope.Predicate, 0, 2*len(paths))
+	for i := range paths {
+		p := &paths[i]
+		if !p.binding.InForce(spec.Facts.Now) {
 			continue
 		}
-		for _, g := range s.grants(i, right) {
+		for _, g := range p.grants(right) {
 			begin := len(conditions)
-			conditions = append(conditions, g.permission.Scope, g.permission.When)
-			spec.Ways = append(spec.Ways, scope.Way{Unit: b.Unit, Conditions: conditions[begin:len(conditions):len(conditions)]})
+			conditions = append(conditions, g.reach.predicate, g.when.predicate)
+			spec.Ways = append(spec.Ways, scope.Way{Unit: p.unit, Conditions: conditions[begin:len(conditions):len(conditions)]})
 		}
 	}
 }

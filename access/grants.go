@@ -5,12 +5,35 @@ import (
 
 	"github.com/bailiwick-authz/bailiwick/policy"
 	"github.com/bailiwick-authz/bailiwick/roles"
+	"github.com/bailiwick-authz/bailiwick/scope"
 )
 
 // A grant is one right that a role gives, by itself or by what it inherits.
 type grant struct {
-	role       roles.RoleID // whose grant it is
-	permission policy.Permission
+	reach, when test // what must hold besides the binding's unit
+	role        roles.RoleID
+	right       roles.Right // what it names
+}
+
+// A test is a predicate that must hold of the resource of a question.
+type test struct {
+	form      scope.Form // for the type that the question's action is on
+	predicate *scope.Predicate
+}
+
+// A check is a constraint on an action.
+type check struct {
+	require test
+	*policy.Check
+}
+
+// newTest makes a test of a predicate for resources of a type; of nil, one that
+// always holds.
+func newTest(p *scope.Predicate, on *scope.Type) test {
+	if p == nil {
+		return test{form: scope.Always}
+	}
+	return test{p.Form(on), p}
 }
 
 // A grantTable is what a role gives, by the action that is asked about.
@@ -18,15 +41,16 @@ type grantTable struct {
 	policy *policy.Policy
 	// by has, for each action by its right's index, the grants that cover it: those
 	// of the role itself first, then of those that it inherits by their ids.
-	by [][]*grant
+	by [][]grant
 }
 
 // newGrantTable makes the table of a role and those that it inherits.
 func newGrantTable(p *policy.Policy, closure []roles.Role) *grantTable {
-	t := &grantTable{p, make([][]*grant, len(p.Catalog().Actions()))}
+	t := &grantTable{p, make([][]grant, len(p.Catalog().Actions()))}
 	for _, r := range closure {
 		for _, permission := range p.Permissions(r) {
-			g := &grant{r.ID, permission}
+			on := p.Types().Type(permission.Right.Privilege().On)
+			g := grant{newTest(permission.Scope, on), newTest(permission.When, on), r.ID, permission.Right}
 			for level := permission.Right.Level(); level > 0; level-- {
 				i := permission.Right.Index() - permission.Right.Level() + level
 				t.by[i] = append(t.by[i], g)
@@ -60,33 +84,4 @@ func newFixedTables(p *policy.Policy) map[roles.RoleID]*grantTable {
 		tables[id] = newGrantTable(p, list)
 	}
 	return tables
-}
-
-// A deriver makes the tables of an engine's policy.
-type deriver struct{ *Engine }
-
-// Derive makes the table of a role and of all that it inherits.
-func (d deriver) Derive(in *roles.Snapshot, id roles.RoleID) any {
-	var closure []roles.Role
-	for _, junior := range in.Closure(id) {
-		r, _ := in.Role(junior)
-		closure = append(closure, r)
-	}
-	return newGrantTable(d.policy, closure)
-}
-
-// Made reports whether something is a table of the engine's policy.
-func (d deriver) Made(kept any) bool {
-	t, ok := kept.(*grantTable)
-	return ok && t.policy == d.policy
-}
-
-// grants returns what covers a right, of the role of the session's i-th binding
-// and of those that it inherits; nothing if there is no such role.
-func (s *Session) grants(i int, right roles.Right) []*grant {
-	t, _ := s.tables[i].(*grantTable)
-	if t == nil {
-		return nil
-	}
-	return t.by[right.Index()]
 }

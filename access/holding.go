@@ -90,7 +90,8 @@ func (s *Session) Holdings() []Holding {
 		return nil
 	}
 	var all []Holding
-	for _, b := range s.bindings {
+	for _, p := range s.paths() {
+		b := p.binding
 		for _, id := range s.closure(b.Role) {
 			r, _ := s.role(id)
 			for _, p := range s.engine.policy.Permissions(r) {

@@ -47,20 +47,19 @@ func (s *Session) take(p roles.Principal) error {
 		}
 		assigned[ref] = struct{}{}
 	}
+	st := &standing{policy: s.engine.policy, subject: scope.Subject{ID: string(p.ID), Attributes: attributes, Assignments: assigned}}
 	for _, b := range p.Bindings {
 		b.User = p.ID
 		if err := s.checkBinding(b); err != nil {
 			return err
 		}
-		s.bindings = append(s.bindings, &b)
+		st.paths = append(st.paths, newPath(&b, s.table(b.Role)))
 	}
-	slices.SortStableFunc(s.bindings, compareBindings)
-	for _, b := range s.bindings {
-		s.tables = append(s.tables, s.table(b.Role))
-	}
-	if err := s.describe(p.User, attributes, assigned); err != nil {
+	slices.SortStableFunc(st.paths, func(a, b path) int { return compareBindings(a.binding, b.binding) })
+	if err := st.locate(p.Unit, s.units()); err != nil {
 		return err
 	}
+	s.of = st
 	if p.Inactive {
 		s.refuse(InactiveUser, "")
 	}

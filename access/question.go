@@ -33,7 +33,7 @@ type question struct {
 	// apparatus is nil until something needs it, and what is in it is told
 	// about the user and the context, and about the place.
 	apparatus *apparatus
-	subject   *scope.Subject
+	of        *standing
 	context   *scope.Values
 	about     *scope.Place
 	// remembers is whether what predicates came to is kept: many actions ask the
@@ -95,15 +95,23 @@ func (q *question) instant() time.Time {
 	return q.now
 }
 
-// holds says what a predicate comes to for the session's user.
-func (q *question) holds(s *Session, p *scope.Predicate) scope.Truth {
-	if truth, ok := p.Simple(s.subject, q.place); ok {
-		return truth
+// holds says what a test comes to for the session's user.
+func (q *question) holds(s *Session, t *test) scope.Truth {
+	switch t.form {
+	case scope.Always:
+		return scope.True
+	case scope.Assigned:
+		return q.place.Assigned(s.of.subject.Assignments)
 	}
+	return q.evaluate(s, t.predicate)
+}
+
+// evaluate says what a predicate comes to for the session's user.
+func (q *question) evaluate(s *Session, p *scope.Predicate) scope.Truth {
 	tools := q.tools()
-	if q.subject != s.subject || q.context != s.context || q.about != q.place {
-		q.subject, q.context, q.about = s.subject, s.context, q.place
-		facts := scope.Facts{User: s.subject, Resource: q.place, Context: s.context, Now: q.now}
+	if q.of != s.of || q.context != s.context || q.about != q.place {
+		q.of, q.context, q.about = s.of, s.context, q.place
+		facts := scope.Facts{User: &s.of.subject, Resource: q.place, Context: s.context, Now: q.now}
 		if s.engine.policy.LooksAtNow() {
 			facts.Now = q.instant()
 		}
@@ -212,7 +220,7 @@ func (s *Session) answer(q *question, d *Decision) {
 		d.reason, d.detail = s.refusal, s.detail
 		return
 	}
-	if len(s.bindings) == 0 {
+	if s.of == nil || len(s.of.paths) == 0 {
 		d.reason = NoRole
 		return
 	}
@@ -220,7 +228,7 @@ func (s *Session) answer(q *question, d *Decision) {
 	if truth != scope.False {
 		s.constrain(q, truth, d)
 	}
-	d.engine, d.subject, d.context, d.units, d.now = s.engine, s.subject, s.context, q.units, q.now
+	d.of, d.context, d.units, d.now = s.of, s.context, q.units, q.now
 	if q.kept {
 		d.place = q.place
 	}
@@ -231,13 +239,16 @@ func (s *Session) answer(q *question, d *Decision) {
 func (s *Session) grant(q *question, d *Decision) scope.Truth {
 	d.reason = NoGrant
 	best := scope.False
-	for i, b := range s.bindings {
-		for _, g := range s.grants(i, q.right) {
-			truth, reason := q.try(s, b, &g.permission)
+	for i := range s.of.paths {
+		p := &s.of.paths[i]
+		grants := p.grants(q.right)
+		for i := range grants {
+			g := &grants[i]
+			truth, reason := q.try(s, p, g)
 			if nearer(reason, d.reason) {
-				d.reason, d.binding, d.grant, d.beside = reason, b, g, nil
-				if reason == OutsideUnit && len(q.through) > 0 && q.place.Within(b.Unit) != scope.False {
-					d.beside = q.outside(b.Unit)
+				d.reason, d.binding, d.grant, d.beside = reason, p.binding, g, nil
+				if reason == OutsideUnit && len(q.through) > 0 && q.place.Within(p.unit) != scope.False {
+					d.beside = q.outside(p.unit)
 				}
 			}
 			if best = either(best, truth); best == scope.True {
@@ -248,33 +259,30 @@ func (s *Session) grant(q *question, d *Decision) scope.Truth {
 	return best
 }
 
-// try follows one path to its end.
-func (q *question) try(s *Session, b *roles.Binding, p *policy.Permission) (scope.Truth, Reason) {
-	if (!b.From.IsZero() || !b.Until.IsZero()) && !b.InForce(q.instant()) {
+// try follows one path by one grant to its end.
+func (q *question) try(s *Session, p *path, g *grant) (scope.Truth, Reason) {
+	if p.limited && !p.binding.InForce(q.instant()) {
 		return scope.False, NotInForce
 	}
-	within := q.place.Within(b.Unit)
-	if within == scope.False || q.outside(b.Unit) != nil {
+	within := q.place.Within(p.unit)
+	if within == scope.False || q.outside(p.unit) != nil {
 		return scope.False, OutsideUnit
 	}
-	reach := q.holds(s, p.Scope)
+	reach := q.holds(s, &g.reach)
 	switch reach {
 	case scope.False:
 		return scope.False, OutOfScope
 	case scope.Undefined:
 		return scope.False, ConditionError
 	}
-	truth := both(within, reach)
-	if p.When != nil {
-		when := q.holds(s, p.When)
-		switch when {
-		case scope.False:
-			return scope.False, ConditionUnmet
-		case scope.Undefined:
-			return scope.False, ConditionError
-		}
-		truth = both(truth, when)
+	when := q.holds(s, &g.when)
+	switch when {
+	case scope.False:
+		return scope.False, ConditionUnmet
+	case scope.Undefined:
+		return scope.False, ConditionError
 	}
+	truth := both(both(within, reach), when)
 	if truth == scope.Unknown {
 		return truth, Depends
 	}
@@ -303,8 +311,10 @@ func (s *Session) constrain(q *question, granted scope.Truth, d *Decision) {
 	all := granted
 	d.held = granted == scope.True
 	var open *policy.Check
-	for _, check := range s.engine.checks[q.right.Index()] {
-		truth := q.holds(s, check.Require)
+	checks := s.engine.checks[q.right.Index()]
+	for i := range checks {
+		check := checks[i].Check
+		truth := q.holds(s, &checks[i].require)
 		switch truth {
 		case scope.False:
 			d.reason, d.check = ConstraintUnmet, check

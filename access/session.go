@@ -15,15 +15,13 @@ import (
 // right that was taken away meanwhile is still answered with. It is safe for
 // concurrent use.
 type Session struct {
-	engine   *Engine
-	in       *roles.Snapshot // nil: no directory
-	user     roles.UserID
-	subject  *scope.Subject
-	bindings []*roles.Binding // ordered by role and unit
-	tables   []any            // the *grantTable of each binding's role
-	context  *scope.Values
-	refusal  Reason // not Undecided: the answer to everything, with the detail
-	detail   string
+	engine  *Engine
+	in      *roles.Snapshot // nil: no directory
+	user    roles.UserID
+	of      *standing // of the user; nil: nothing
+	context *scope.Values
+	refusal Reason // not Undecided: the answer to everything, with the detail
+	detail  string
 }
 
 // For makes a session for a user whom the directory knows. The facts of the
@@ -57,26 +55,12 @@ func (s *Session) begin(e *Engine, in *roles.Snapshot, user roles.UserID) {
 		s.refuse(UnknownUser, fmt.Sprintf("the directory knows no user %q", user))
 		return
 	}
-	s.bindings, s.tables = account.Held(), in.DerivedOf(account, deriver{e})
-	s.know(account)
-	if account.Inactive() {
+	s.of = in.DerivedOf(account, deriver{e}).(*standing)
+	switch {
+	case s.of.fault != "":
+		s.refuse(MalformedUser, s.of.fault)
+	case account.Inactive():
 		s.refuse(InactiveUser, "")
-	}
-}
-
-// know makes the account's user the subject of conditions.
-func (s *Session) know(a *roles.Account) {
-	if !s.engine.policy.LooksAtHome() {
-		s.subject = a.Subject()
-		return
-	}
-	s.subject = s.in.Subject(a)
-	home := s.subject.Home
-	if a.Home().IsZero() || home.Ref() == a.Home() && home.Of(s.engine.policy.Types()) {
-		return
-	}
-	if err := s.describe(a.User(), a.Attributes(), a); err != nil {
-		s.refuse(MalformedUser, fmt.Sprintf("user %q: %v", a.User().ID, err))
 	}
 }
 
@@ -112,17 +96,20 @@ func (s *Session) setContext(context scope.Attributes) {
 	s.context = facts
 }
 
-// describe makes the subject of conditions.
-func (s *Session) describe(u roles.User, attributes *scope.Values, assigned scope.Assignments) error {
-	s.subject = &scope.Subject{ID: string(u.ID), Attributes: attributes, Assignments: assigned}
-	if !u.Unit.IsZero() {
-		home, err := s.engine.policy.Types().Locate(scope.Resource{Type: u.Unit.Type, ID: u.Unit.ID}, s.units())
-		if err != nil {
-			return err
-		}
-		s.subject.Home = home
+// paths returns the paths of the session's user.
+func (s *Session) paths() []path {
+	if s.of == nil {
+		return nil
 	}
-	return nil
+	return s.of.paths
+}
+
+// subject returns the session's user as conditions see them; nil if there is none.
+func (s *Session) subject() *scope.Subject {
+	if s.of == nil {
+		return nil
+	}
+	return &s.of.subject
 }
 
 // units returns what knows the units, as nil if nothing does.

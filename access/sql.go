@@ -42,7 +42,7 @@ func (e *Engine) PrepareSQL(dialect scope.SQLDialect, resourceType string, row s
 	}
 	for _, right := range rights {
 		for _, check := range e.checks[right.Index()] {
-			prepare(check.Require)
+			prepare(check.require.predicate)
 		}
 	}
 	if err := joinOnce(refused); err != nil {

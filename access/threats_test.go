@@ -351,10 +351,12 @@ func TestConditionsSeeWhereAUserBelongs(t *testing.T) {
 	require.False(t, parse(t, schools).LooksAtHome())
 }
 
-// A keeper keeps something of its own of each role.
+// A keeper keeps something of its own of each role and user.
 type keeper struct{}
 
 func (keeper) Derive(*roles.Snapshot, roles.RoleID) any { return keeper{} }
+
+func (keeper) DeriveAccount(*roles.Snapshot, *roles.Account, *scope.Place) any { return keeper{} }
 
 func (keeper) Made(kept any) bool { return kept == any(keeper{}) }
 
@@ -364,6 +366,8 @@ func TestWhatOthersDeriveOfARoleChangesNothing(t *testing.T) {
 	for _, id := range []roles.RoleID{"reader", "keeper", "owner"} {
 		require.Equal(t, keeper{}, directory.Snapshot().Derived(id, keeper{}))
 	}
+	ann, _ := directory.Snapshot().Account("ann")
+	require.Equal(t, keeper{}, directory.Snapshot().DerivedOf(ann, keeper{}))
 	require.True(t, engine.Decide("ann", "file.write", file("f", s1)).Allowed())
 	require.False(t, engine.Decide("ann", "file.write", file("f", s2)).Allowed())
 }

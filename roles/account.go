@@ -65,75 +65,36 @@ func (a *Account) Inactive() bool { return a.inactive }
 // Attributes returns the user's attributes, as conditions read them.
 func (a *Account) Attributes() *scope.Values { return a.values }
 
-// A reading is what is made of an account for those who decide, and of what
-// else. It never changes.
+// A reading is what a Deriver made of an account: it is good for as long as the
+// roles are, and the place of the unit where the user belongs.
 type reading struct {
-	subject *scope.Subject
-	reform  *reform
-	derived []any // of the roles as they are at reform; nil: not made yet
+	made   any
+	reform *reform
+	era    *era // in which home is the unit's place
+	home   *scope.Place
 }
 
-// reread keeps a reading in which set changed something.
-func (a *Account) reread(set func(*reading)) *reading {
-	next := &reading{}
-	if known := a.kept.Load(); known != nil {
-		*next = *known
+// DerivedOf returns what a Deriver makes of an account of this snapshot, and keeps
+// it until the account changes, or a role, or what there is to know of the unit
+// where the user belongs, or another Deriver asks that did not make it.
+func (s *Snapshot) DerivedOf(a *Account, by Deriver) any {
+	known, era := a.kept.Load(), s.units.now()
+	if known == nil || known.reform != s.reform || !by.Made(known.made) {
+		known = nil
+	} else if known.era == era {
+		return known.made
 	}
-	set(next)
-	a.kept.Store(next)
-	return next
-}
-
-// Subject returns the user as conditions see them. It is made once for the
-// account, for as long as nothing changes where the user belongs.
-func (s *Snapshot) Subject(a *Account) *scope.Subject {
-	var home *scope.Place
+	next := &reading{reform: s.reform, era: era}
 	if a.home != nil {
-		home = s.Place(a.home.ref)
+		next.home = s.Place(a.home.ref)
 	}
-	if known := a.kept.Load(); known != nil && known.subject != nil && known.subject.Home == home {
-		return known.subject
+	if known != nil && known.home == next.home {
+		next.made = known.made
+	} else {
+		next.made = by.DeriveAccount(s, a, next.home)
 	}
-	return a.subject(home)
-}
-
-// Subject is that of Snapshot for those who do not ask where the user belongs:
-// it may be left out.
-func (a *Account) Subject() *scope.Subject {
-	if known := a.kept.Load(); known != nil && known.subject != nil {
-		return known.subject
-	}
-	return a.subject(nil)
-}
-
-func (a *Account) subject(home *scope.Place) *scope.Subject {
-	return a.reread(func(r *reading) {
-		r.subject = &scope.Subject{ID: string(a.id), Home: home, Attributes: a.values, Assignments: a}
-	}).subject
-}
-
-// DerivedOf returns what Derived returns for the role of each binding of an
-// account, in the order of Held. The caller must not change the list, which is
-// kept as what Derived returns is.
-func (s *Snapshot) DerivedOf(a *Account, by Deriver) []any {
-	if known := a.kept.Load(); known != nil && known.derived != nil && known.reform == s.reform && allMade(known.derived, by) {
-		return known.derived
-	}
-	return a.reread(func(r *reading) {
-		r.reform, r.derived = s.reform, make([]any, len(a.holds))
-		for i, b := range a.holds {
-			r.derived[i] = s.Derived(b.Role, by)
-		}
-	}).derived
-}
-
-func allMade(kept []any, by Deriver) bool {
-	for _, k := range kept {
-		if !by.Made(k) {
-			return false
-		}
-	}
-	return true
+	a.kept.Store(next)
+	return next.made
 }
 
 // Home returns where the user belongs, the zero Ref for nowhere.

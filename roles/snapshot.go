@@ -264,9 +264,13 @@ func (s *Snapshot) Closure(id RoleID) []RoleID {
 	return s.closureOf(e)
 }
 
-// A Deriver makes something of a role and of all that it inherits.
+// A Deriver makes something of roles and of users, for those who decide.
 type Deriver interface {
+	// Derive makes it of a role and of all that this inherits.
 	Derive(in *Snapshot, role RoleID) any
+	// DeriveAccount makes it of an account. The place is that of the unit where the
+	// user belongs; nil: nowhere, or the unit has attributes that it cannot have.
+	DeriveAccount(in *Snapshot, a *Account, home *scope.Place) any
 	// Made reports whether something that is kept is what Derive would make, as far
 	// as that depends on the Deriver.
 	Made(kept any) bool

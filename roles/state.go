@@ -20,8 +20,8 @@ import (
 type state struct {
 	units   *unitTable
 	places  persist.Table[scope.Ref, unitEntry] // the units again, for those who decide
-	below   numbersOf // the numbers of the units directly in a unit or in Root
-	members numbersOf // the numbers of the users who belong to a unit
+	below   numbersOf                           // the numbers of the units directly in a unit or in Root
+	members numbersOf                           // the numbers of the users who belong to a unit
 
 	accounts persist.Table[UserID, Account]
 	ids      numbering[UserID]               // of users
@@ -203,13 +203,26 @@ func (s *state) leaveUnit(a *Account) {
 func (s *state) putBinding(b Binding) {
 	a, at := s.changing(s.accounts.Get(b.User)), place{b.Role, b.Unit}
 	i, _ := a.find(b.Role, b.Unit)
-	a.holds = slices.Insert(a.holds, i, &b)
+	a.holds = slices.Insert(a.holds, i, s.interned(b))
 	holders, _ := s.bindings.Get(at)
 	if holders.Empty() {
 		s.rolesAt = s.rolesAt.With(s.edit, b.Unit, b.Role)
 		s.unitsOf = s.unitsOf.With(s.edit, b.Role, b.Unit)
 	}
 	s.bindings = s.bindings.Set(s.edit, at, holders.With(s.edit, a.number))
+}
+
+// interned is a binding that shares the text of its ids with what they name: that
+// takes less memory, and less time to compare.
+func (s *state) interned(b Binding) *Binding {
+	b.User = s.accounts.Get(b.User).id
+	if e, ok := s.roles.Get(b.Role); ok {
+		b.Role = e.role.ID
+	}
+	if at := s.units.node(b.Unit); at != nil {
+		b.Unit = at.ref
+	}
+	return &b
 }
 
 // deleteBinding removes a binding, which the user must have.

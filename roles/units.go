@@ -74,6 +74,14 @@ func (t *unitTable) node(unit scope.Ref) *node {
 	return nil
 }
 
+// now returns the era of the table.
+func (t *unitTable) now() *era {
+	if t == nil {
+		return nil
+	}
+	return t.era
+}
+
 // len returns how many units there are.
 func (t *unitTable) len() int {
 	if t == nil {

@@ -310,18 +310,30 @@ func (p *Predicate) For(resourceType string) error {
 	return fmt.Errorf("%q is not for %s", p.name, resourceType)
 }
 
-// Simple says whether the predicate holds of a user and a resource, if it is one
-// that takes no evaluation: the literal true, or assigned(resource). It reports
-// false for every other, which Eval is for. It does not allocate.
-func (p *Predicate) Simple(user *Subject, resource *Place) (Truth, bool) {
-	if !p.always && !p.assigned || user == nil || resource == nil ||
-		resource.types != p.language.types || p.byIndex[resource.typ.index] == nil {
-		return Undefined, false
+// A Form is how a predicate can be asked about resources of a type.
+type Form uint8
+
+const (
+	// Condition is a predicate for Eval, as every predicate is.
+	Condition Form = iota
+	// Always is the literal true.
+	Always
+	// Assigned is assigned(resource): what Place.Assigned says.
+	Assigned
+)
+
+// Form returns how the predicate can be asked about resources of the type, which
+// is one of the types that the predicate was made for.
+func (p *Predicate) Form(typ *Type) Form {
+	switch {
+	case p.language.types.byName[typ.name] != typ || p.byIndex[typ.index] == nil:
+		return Condition
+	case p.always:
+		return Always
+	case p.assigned:
+		return Assigned
 	}
-	if p.always {
-		return True, true
-	}
-	return resource.Assigned(user.Assignments), true
+	return Condition
 }
 
 // Eval says whether the predicate holds of the facts. The error is not nil

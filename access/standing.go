@@ -1,0 +1,92 @@
+package access
+
+import (
+	"fmt"
+
+	"github.com/bailiwick-authz/bailiwick/policy"
+	"github.com/bailiwick-authz/bailiwick/roles"
+	"github.com/bailiwick-authz/bailiwick/scope"
+)
+
+// A standing is what somebody has, made ready for questions. That of a user whom
+// the directory knows is kept there, for as long as it is what they have.
+type standing struct {
+	policy  *policy.Policy
+	paths   []path // by role and unit of their bindings
+	subject scope.Subject
+	fault   string // what is wrong with where the user belongs
+}
+
+// A path leads from a binding to what its role gives.
+type path struct {
+	unit    scope.Ref // the binding's
+	limited bool      // the binding is not in force at every instant
+	table   *grantTable
+	binding *roles.Binding
+}
+
+// newPath makes the path of a binding. The table is nil if there is no such role.
+func newPath(b *roles.Binding, table any) path {
+	t, _ := table.(*grantTable)
+	return path{b.Unit, !b.From.IsZero() || !b.Until.IsZero(), t, b}
+}
+
+// grants returns what covers a right.
+func (p *path) grants(right roles.Right) []grant {
+	if p.table == nil {
+		return nil
+	}
+	return p.table.by[right.Index()]
+}
+
+// A deriver makes what an engine's directory keeps for its policy.
+type deriver struct{ *Engine }
+
+// Derive makes the grant table of a role and of all that it inherits.
+func (d deriver) Derive(in *roles.Snapshot, id roles.RoleID) any {
+	var closure []roles.Role
+	for _, junior := range in.Closure(id) {
+		r, _ := in.Role(junior)
+		closure = append(closure, r)
+	}
+	return newGrantTable(d.policy, closure)
+}
+
+// DeriveAccount makes the standing of a user.
+func (d deriver) DeriveAccount(in *roles.Snapshot, a *roles.Account, home *scope.Place) any {
+	st := &standing{policy: d.policy, paths: make([]path, len(a.Held()))}
+	for i, b := range a.Held() {
+		st.paths[i] = newPath(b, in.Derived(b.Role, d))
+	}
+	u := a.User()
+	st.subject = scope.Subject{ID: string(u.ID), Attributes: a.Attributes(), Assignments: a}
+	switch {
+	case !d.policy.LooksAtHome():
+	case home != nil && home.Of(d.policy.Types()):
+		st.subject.Home = home
+	default:
+		if err := st.locate(u.Unit, in); err != nil {
+			st.fault = fmt.Sprintf("user %q: %v", u.ID, err)
+		}
+	}
+	return st
+}
+
+// Made reports whether something is of the engine's policy.
+func (d deriver) Made(kept any) bool {
+	switch k := kept.(type) {
+	case *standing:
+		return k.policy == d.policy
+	case *grantTable:
+		return k.policy == d.policy
+	}
+	return false
+}
+
+// locate finds where the user belongs.
+func (st *standing) locate(home scope.Ref, units scope.Units) (err error) {
+	if !home.IsZero() {
+		st.subject.Home, err = st.policy.Types().Locate(scope.Resource{Type: home.Type, ID: home.ID}, units)
+	}
+	return err
+}
