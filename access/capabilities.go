@@ -36,7 +36,7 @@ func (s *Session) Capabilities(resource scope.Resource) (all []Decision) {
 	all = make([]Decision, 0, len(s.engine.rights))
 	q.remembers = true
 	for i, right := range s.engine.rights {
-		place := places[s.engine.on[i]]
+		place := places[s.engine.on[i].Index()]
 		if place == nil {
 			continue
 		}

@@ -19,7 +19,7 @@ type Engine struct {
 	clock     func() time.Time
 	foreign   bool                         // the directory was made for another policy
 	rights    []roles.Right                // by their index
-	on        []int                        // the types that they are on, by their index
+	on        []*scope.Type                // the types that they are on
 	checks    [][]check                    // the constraints on them
 	fixed     map[roles.RoleID]*grantTable // for questions without a directory
 }
@@ -49,7 +49,7 @@ func New(p *policy.Policy, directory *roles.Directory, opts *Options) *Engine {
 		for _, c := range p.Constraints(action) {
 			checks = append(checks, check{newTest(c.Require, on), c})
 		}
-		e.rights, e.on, e.checks = append(e.rights, right), append(e.on, on.Index()), append(e.checks, checks)
+		e.rights, e.on, e.checks = append(e.rights, right), append(e.on, on), append(e.checks, checks)
 	}
 	if directory != nil {
 		schema := directory.Schema()

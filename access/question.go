@@ -154,19 +154,23 @@ func (q *question) locate(d *Decision) bool {
 	}
 	q.right = right
 	types := q.engine.policy.Types()
-	place := types.Kept(r, q.units)
-	if q.kept = place != nil; !q.kept {
+	on := q.engine.on[right.Index()]
+	typ := on
+	if r.Type != on.Name() {
+		typ = types.Type(r.Type)
+	}
+	q.place = types.Kept(typ, r, q.units)
+	if q.kept = q.place != nil; !q.kept {
 		var err error
-		if place, err = types.LocateIn(&q.tools().room, r, q.units); err != nil {
+		if q.place, err = types.LocateIn(&q.tools().room, typ, r, q.units); err != nil {
 			q.deny(d, reasonOf(err), err.Error())
 			return false
 		}
 	}
-	if right.Privilege().On != r.Type {
+	if typ != on {
 		q.denyType(d)
 		return false
 	}
-	q.place = place
 	return true
 }
 

@@ -79,24 +79,23 @@ func resourceError(p Problem, ref Ref, format string, args ...any) error {
 // every attribute. units may be nil, for a tree that comes with the question.
 // Its error is a *ResourceError.
 func (t *Types) Locate(r Resource, units Units) (*Place, error) {
-	return t.find(nil, &r, units)
+	return t.find(nil, t.byName[r.Type], &r, units)
 }
 
-// find is Locate with memory for the places that units does not keep; nil is
-// none.
-func (t *Types) find(room *Room, r *Resource, units Units) (*Place, error) {
-	if p := t.Kept(r, units); p != nil {
+// find is Locate, of a resource whose type was looked up (nil: it has none), with
+// memory for the places that units does not keep; nil is none.
+func (t *Types) find(room *Room, typ *Type, r *Resource, units Units) (*Place, error) {
+	if p := t.Kept(typ, r, units); p != nil {
 		return p, nil
 	}
-	return t.LocateIn(room, r, units)
+	return t.LocateIn(room, typ, r, units)
 }
 
-// LocateIn is Locate of a resource that is not Kept, with memory for the places;
-// nil is none.
-func (t *Types) LocateIn(room *Room, r *Resource, units Units) (*Place, error) {
-	typ, err := t.typeOf(r.Ref())
-	if err != nil {
-		return nil, err
+// LocateIn is Locate of a resource that is not Kept, by its type, with memory for
+// the places; nil is none.
+func (t *Types) LocateIn(room *Room, typ *Type, r *Resource, units Units) (*Place, error) {
+	if typ == nil {
+		return nil, t.unknownType(r.Ref())
 	}
 	if err := CheckID(r.ID); err != nil {
 		return nil, resourceError(MalformedID, r.Ref(), "%s: %v", typ.name, err)
@@ -155,14 +154,18 @@ func (t *Types) typeOf(r Ref) (*Type, error) {
 	if typ := t.byName[r.Type]; typ != nil {
 		return typ, nil
 	}
-	return nil, resourceError(UnknownType, r, "unknown resource type %q%s", r.Type, t.Hint(r.Type))
+	return nil, t.unknownType(r)
+}
+
+func (t *Types) unknownType(r Ref) error {
+	return resourceError(UnknownType, r, "unknown resource type %q%s", r.Type, t.Hint(r.Type))
 }
 
 // Kept returns the place of a unit of which the question says nothing but where
-// it is, if units keeps it and it is there; else nil, whatever the reason. What it
-// returns is what Locate returns.
-func (t *Types) Kept(r *Resource, units Units) *Place {
-	if typ := t.byName[r.Type]; typ == nil || !typ.unit || r.In != nil || r.Attributes != nil {
+// it is, if units keeps it and it is there; else nil, whatever the reason. typ is
+// the resource's type; nil: it has none. What it returns is what Locate returns.
+func (t *Types) Kept(typ *Type, r *Resource, units Units) *Place {
+	if typ == nil || !typ.unit || r.In != nil || r.Attributes != nil {
 		return nil
 	}
 	k, ok := units.(keeper)
@@ -253,7 +256,8 @@ func (p *Place) place(room *Room, parent Ref, in *Resource) error {
 	case parent.IsZero():
 		return resourceError(MissingParent, p.ref, "nothing says which %s %s is in", alternatives(p.typ.in), p.ref)
 	}
-	if p.typ.standsIn(parent.Type) == nil {
+	typ := p.typ.standsIn(parent.Type)
+	if typ == nil {
 		return resourceError(WrongParent, p.ref, "a %s is in a %s, it cannot be in %s", p.typ.name, alternatives(p.typ.in), parent)
 	}
 	above := in
@@ -261,7 +265,7 @@ func (p *Place) place(room *Room, parent Ref, in *Resource) error {
 		above = &Resource{Type: parent.Type, ID: parent.ID}
 	}
 	var err error
-	p.parent, err = p.types.find(room, above, p.units)
+	p.parent, err = p.types.find(room, typ, above, p.units)
 	return err
 }
 
