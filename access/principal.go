@@ -47,7 +47,8 @@ func (s *Session) take(p roles.Principal) error {
 		}
 		assigned[ref] = struct{}{}
 	}
-	st := &standing{policy: s.engine.policy, subject: scope.Subject{ID: string(p.ID), Attributes: attributes, Assignments: assigned}}
+	st := newStanding(s.engine.policy, len(p.Bindings))
+	st.subject.ID, st.subject.Attributes, st.subject.Assignments = string(p.ID), attributes, assigned
 	for _, b := range p.Bindings {
 		b.User = p.ID
 		if err := s.checkBinding(b); err != nil {

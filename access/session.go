@@ -15,11 +15,11 @@ import (
 // right that was taken away meanwhile is still answered with. It is safe for
 // concurrent use.
 type Session struct {
+	of      *standing // of the user; nil: nothing
 	engine  *Engine
 	in      *roles.Snapshot // nil: no directory
-	user    roles.UserID
-	of      *standing // of the user; nil: nothing
 	context *scope.Values
+	user    roles.UserID
 	refusal Reason // not Undecided: the answer to everything, with the detail
 	detail  string
 }

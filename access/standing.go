@@ -11,10 +11,24 @@ import (
 // A standing is what somebody has, made ready for questions. That of a user whom
 // the directory knows is kept there, for as long as it is what they have.
 type standing struct {
-	policy  *policy.Policy
 	paths   []path // by role and unit of their bindings
 	subject scope.Subject
+	policy  *policy.Policy
 	fault   string // what is wrong with where the user belongs
+}
+
+// newStanding makes room for so many paths, beside it where that is one, as it is
+// for most users.
+func newStanding(p *policy.Policy, paths int) *standing {
+	if paths != 1 {
+		return &standing{policy: p, paths: make([]path, 0, paths)}
+	}
+	st := &struct {
+		standing
+		one [1]path
+	}{standing: standing{policy: p}}
+	st.paths = st.one[:0]
+	return &st.standing
 }
 
 // A path leads from a binding to what its role gives.
@@ -54,12 +68,11 @@ func (d deriver) Derive(in *roles.Snapshot, id roles.RoleID) any {
 
 // DeriveAccount makes the standing of a user.
 func (d deriver) DeriveAccount(in *roles.Snapshot, a *roles.Account, home *scope.Place) any {
-	st := &standing{policy: d.policy, paths: make([]path, len(a.Held()))}
-	for i, b := range a.Held() {
-		st.paths[i] = newPath(b, in.Derived(b.Role, d))
+	st, u := newStanding(d.policy, len(a.Held())), a.User()
+	for _, b := range a.Held() {
+		st.paths = append(st.paths, newPath(b, in.Derived(b.Role, d)))
 	}
-	u := a.User()
-	st.subject = scope.Subject{ID: string(u.ID), Attributes: a.Attributes(), Assignments: a}
+	st.subject.ID, st.subject.Attributes, st.subject.Assignments = string(u.ID), a.Attributes(), a.Here()
 	switch {
 	case !d.policy.LooksAtHome():
 	case home != nil && home.Of(d.policy.Types()):

@@ -148,6 +148,29 @@ func (a *Account) HasPlace(p *scope.Place) bool {
 	return a.Has(p.Ref())
 }
 
+// Here is the account as assignments that places of its own snapshot are asked
+// about: of a place that another snapshot keeps it may say anything, where the
+// account itself looks whether it knows that place.
+func (a *Account) Here() scope.Assignments { return (*here)(a) }
+
+// A here is an account among the places of a snapshot that has it.
+type here Account
+
+// Has reports whether the resource itself is assigned to the user.
+func (h *here) Has(resource scope.Ref) bool { return (*Account)(h).Has(resource) }
+
+// All yields the resources assigned to the user, in any order.
+func (h *here) All() iter.Seq[scope.Ref] { return (*Account)(h).All() }
+
+// HasPlace is Has of the place's Ref: where the place's unit stands, its number is
+// nobody else's.
+func (h *here) HasPlace(p *scope.Place) bool {
+	if n, ok := p.Keeper().(*node); ok {
+		return h.units.Has(n.number)
+	}
+	return (*Account)(h).HasPlace(p)
+}
+
 // has is Has for a resource that is the unit, if that is not nil.
 func (a *Account) has(resource scope.Ref, unit *node) bool {
 	if unit != nil {
