@@ -2,6 +2,7 @@ package access
 
 import (
 	"fmt"
+	"iter"
 
 	"github.com/bailiwick-authz/bailiwick/roles"
 	"github.com/bailiwick-authz/bailiwick/scope"
@@ -18,46 +19,63 @@ import (
 // and otherwise its reason is Depends: an action on pupils is asked about some
 // pupil in the given school. Where something is wrong with the resource, every
 // action of the policy is denied, for that reason.
-func (s *Session) Capabilities(resource scope.Resource) (all []Decision) {
-	if s.engine == nil {
-		return nil
+//
+// The answers are made while they are asked for, all from the session's snapshot;
+// meanwhile nobody may change the resource.
+func (s *Session) Capabilities(resource scope.Resource) iter.Seq[Decision] {
+	return func(yield func(Decision) bool) {
+		if s.engine == nil {
+			return
+		}
+		q, d := &question{}, Decision{asked: resource}
+		places, refused := s.places(q, &d)
+		q.remembers = true
+		for i, action := range s.engine.policy.Catalog().Actions() {
+			d = Decision{user: s.user, asked: resource}
+			q.action = action
+			switch on := s.engine.on[i].Index(); {
+			case refused.reason != Undecided:
+				q.deny(&d, refused.reason, refused.detail)
+			case places[on] == nil:
+				continue
+			default:
+				q.right, q.place, q.kept = s.engine.rights[i], places[on], places[on].Keeper() != nil
+				s.protected(q, &d)
+			}
+			if !yield(d) {
+				break
+			}
+		}
+		q.finish()
 	}
-	q := &question{}
+}
+
+// protected is answer, where what panics is a denial.
+func (s *Session) protected(q *question, d *Decision) {
 	defer func() {
 		if caught := recover(); caught != nil {
-			all = s.denyAll(q, resource, Failed, fmt.Sprintf("panic: %v", caught))
+			q.deny(d, Failed, fmt.Sprintf("panic: %v", caught))
+		}
+	}()
+	s.answer(q, d)
+}
+
+// places finds what the actions on each type are asked about. If it finds nothing,
+// what is wrong with the question is the answer.
+func (s *Session) places(q *question, d *Decision) (places []*scope.Place, refused Decision) {
+	defer func() {
+		if caught := recover(); caught != nil {
+			q.deny(&refused, Failed, fmt.Sprintf("panic: %v", caught))
 		}
 	}()
 	q.begin(s.engine, s.in, "")
-	places, err := s.engine.policy.Types().LocateEach(resource, s.units())
+	tools := q.tools()
+	places, err := s.engine.policy.Types().LocateEach(tools.places[:0], &tools.room, &d.asked, s.units())
 	if err != nil {
-		return s.denyAll(q, resource, reasonOf(err), err.Error())
+		q.deny(&refused, reasonOf(err), err.Error())
 	}
-	all = make([]Decision, 0, len(s.engine.rights))
-	q.remembers = true
-	for i, right := range s.engine.rights {
-		place := places[s.engine.on[i].Index()]
-		if place == nil {
-			continue
-		}
-		q.action, q.right, q.place, q.kept = s.engine.policy.Catalog().Actions()[i], right, place, true
-		all = append(all, Decision{asked: resource})
-		s.answer(q, &all[len(all)-1])
-	}
-	q.finish()
-	return all
-}
-
-// denyAll is the answer to every action where the question makes no sense.
-func (s *Session) denyAll(q *question, resource scope.Resource, reason Reason, detail string) []Decision {
-	actions := s.engine.policy.Catalog().Actions()
-	all := make([]Decision, len(actions))
-	for i, action := range actions {
-		q.action = action
-		all[i].user, all[i].asked = s.user, resource
-		q.deny(&all[i], reason, detail)
-	}
-	return all
+	tools.places = places
+	return places, refused
 }
 
 // Units answers to which of the directory's units the session's user may do

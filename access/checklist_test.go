@@ -161,7 +161,7 @@ func TestAnotherProcessSaysTheSame(t *testing.T) {
 		engine := schoolsWith(t, []roles.Binding{bound("reader", leeds), bound("keeper", leeds), bound("keeper", s1), bound("owner", york), bound("reader", s2)},
 			"constraints:", "constraints:\n  - {name: b, on: [file.write], require: resource.open}\n  - {name: a, on: [file.write], require: resource.count > 1}")
 		for _, r := range []scope.Resource{file("f", s1), file("g", s3), {Type: "school", ID: "s2"}, {Type: "file", ID: "h", Parent: s1, Attributes: unknown}} {
-			for _, d := range engine.Capabilities("ann", r) {
+			for d := range engine.Capabilities("ann", r) {
 				fmt.Fprintf(&out, "%s\n%+v\n%v\n", told(d), d.Evidence(), d.Err())
 			}
 		}

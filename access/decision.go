@@ -53,8 +53,14 @@ func (d *Decision) world() (facts *scope.Facts) {
 			facts = nil
 		}
 	}()
-	place, err := d.of.policy.Types().Locate(d.asked, d.units)
+	right, _ := d.of.policy.Catalog().Right(d.action)
+	types := d.of.policy.Types()
+	places, err := types.LocateEach(nil, nil, &d.asked, d.units)
 	if err != nil {
+		return nil
+	}
+	place := places[types.Type(right.Privilege().On).Index()]
+	if place == nil {
 		return nil
 	}
 	return &scope.Facts{User: &d.of.subject, Resource: place, Context: d.context, Now: d.now}

@@ -3,6 +3,7 @@ package access
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"time"
 
 	"github.com/bailiwick-authz/bailiwick/policy"
@@ -83,7 +84,7 @@ func (e *Engine) Decide(user roles.UserID, action roles.Action, resource scope.R
 
 // Capabilities answers, for each action, whether a user may do it to a
 // resource or to those below it. It is For(user, nil).Capabilities(resource).
-func (e *Engine) Capabilities(user roles.UserID, resource scope.Resource) []Decision {
+func (e *Engine) Capabilities(user roles.UserID, resource scope.Resource) iter.Seq[Decision] {
 	return e.For(user, nil).Capabilities(resource)
 }
 

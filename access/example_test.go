@@ -176,7 +176,7 @@ func ExampleSession_Decide() {
 func ExampleEngine_Capabilities() {
 	engine := exampleEngine()
 	// The page of an authority: which buttons are there, and which are grey?
-	for _, d := range engine.Capabilities("ann", scope.Resource{Type: "authority", ID: "leeds"}) {
+	for d := range engine.Capabilities("ann", scope.Resource{Type: "authority", ID: "leeds"}) {
 		fmt.Printf("%-12s %s\n", d.Action(), d.Answer())
 	}
 	// Output:
@@ -189,7 +189,7 @@ func ExampleEngine_Capabilities() {
 func ExampleSession_Capabilities() {
 	session := exampleEngine().For("ann", nil)
 	// The page of a school, before a pupil is chosen: it does not matter which.
-	for _, d := range session.Capabilities(scope.Resource{Type: "pupil", Parent: scope.NewRef("school", "s1")}) {
+	for d := range session.Capabilities(scope.Resource{Type: "pupil", Parent: scope.NewRef("school", "s1")}) {
 		fmt.Printf("%-12s %s\n", d.Action(), d.Answer())
 	}
 	// Output:
@@ -423,7 +423,7 @@ func ExampleDecision_Err() {
 }
 
 func ExampleDecision_Answer() {
-	for _, d := range exampleEngine().Capabilities("ann", scope.Resource{Type: "school", ID: "s2"}) {
+	for d := range exampleEngine().Capabilities("ann", scope.Resource{Type: "school", ID: "s2"}) {
 		fmt.Println(d.Action(), d.Answer())
 	}
 	// Output:

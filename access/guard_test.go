@@ -168,7 +168,7 @@ func TestTheMessageOfAConstraintIsForHoldersOfTheGrant(t *testing.T) {
 	_, err := d.Update("x", func(tx *roles.Tx) error { tx.Assign("bob", scope.NewRef("case", "c1")); return nil })
 	require.NoError(t, err)
 	some := scope.Resource{Type: "case", Parent: agencyB}
-	for _, decision := range engine.Capabilities("bob", some) {
+	for decision := range engine.Capabilities("bob", some) {
 		assert.Equal(t, access.ConstraintUnmet, decision.Reason())
 		assert.NotContains(t, decision.Message(), "private")
 	}

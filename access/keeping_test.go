@@ -1,6 +1,7 @@
 package access_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -139,7 +140,7 @@ func TestTheZeroSessionAllowsNothing(t *testing.T) {
 	s, r := &access.Session{}, scope.Resource{Type: "team", ID: "t1"}
 	require.False(t, s.Decide("lead", r).Allowed())
 	require.False(t, s.DecideOn(roles.Right{}, nil).Allowed())
-	require.Empty(t, s.Capabilities(r))
+	require.Empty(t, slices.Collect(s.Capabilities(r)))
 	require.Empty(t, s.Holdings())
 	v := s.View("any", r)
 	require.Error(t, v.Err())

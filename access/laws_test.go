@@ -408,7 +408,7 @@ func TestNoAnswerDependsOnWhatWasAskedBefore(t *testing.T) {
 				sessions[key] = w.engine.For(n.User, n.Context)
 			}
 			require.Equal(d, alone[i], told(sessions[key].Decide(n.Action, n.Resource)))
-			sessions[key].Capabilities(n.Resource)
+			_ = slices.Collect(sessions[key].Capabilities(n.Resource))
 		}
 	})
 }

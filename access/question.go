@@ -46,6 +46,7 @@ type question struct {
 type apparatus struct {
 	evaluator scope.Evaluator
 	room      scope.Room
+	places    []*scope.Place
 	outcomes  []outcome // of the predicates that were asked
 }
 

@@ -232,7 +232,7 @@ func FuzzReference(f *testing.F) {
 		require.Equal(t, string(want.Reason), d.Reason().String(), "%s", d)
 		require.Equal(t, want.Allowed, d.Allowed())
 		require.NotEmpty(t, d.String()+d.Message())
-		for _, c := range engine.For(q.User, q.Context).Capabilities(q.Resource) {
+		for c := range engine.For(q.User, q.Context).Capabilities(q.Resource) {
 			if c.Action() == q.Action && q.Resource.ID != "" && p.Types().Type(typ) != nil && d.Reason() != access.WrongType {
 				require.Equal(t, d.String(), c.String())
 			}

@@ -105,7 +105,7 @@ func TestAWrongTypeDenies(t *testing.T) {
 			require.Contains(t, d.String(), name)
 			_, err := engine.WhoCan("file.read", bad, nil)
 			require.Error(t, err)
-			for _, c := range engine.Capabilities("ann", bad) {
+			for c := range engine.Capabilities("ann", bad) {
 				require.Equal(t, access.WrongAttribute, c.Reason())
 			}
 		}
@@ -204,7 +204,7 @@ func TestABindingHoldsFromItsFirstInstantUntilItsLast(t *testing.T) {
 		require.Equal(t, c.want == access.Granted, len(who) == 2, "ann always, bob at times")
 	}
 	reads = 0
-	engine.Capabilities("bob", scope.Resource{Type: "authority", ID: "leeds"})
+	_ = slices.Collect(engine.Capabilities("bob", scope.Resource{Type: "authority", ID: "leeds"}))
 	require.Equal(t, 1, reads, "all capabilities are of one instant")
 	reads = 0
 	_, err := engine.For("bob", nil).Units("school.list")
@@ -233,7 +233,7 @@ func TestAPanicDenies(t *testing.T) {
 			require.Equal(t, roles.Action("file.read"), d.Action())
 			require.Equal(t, r.Ref(), d.Resource())
 			require.NotContains(t, d.Message(), "boom")
-			for _, c := range engine.Capabilities("ann", r) {
+			for c := range engine.Capabilities("ann", r) {
 				require.False(t, c.Allowed())
 				require.Equal(t, access.Failed, c.Reason())
 			}
@@ -462,10 +462,10 @@ func TestZeroValuesDeny(t *testing.T) {
 		require.False(t, c.got.Allowed(), c.name)
 	}
 	require.False(t, zoe.Decide("file.write", file("f", s2)).Allowed(), "nothing is assigned there")
-	for _, c := range engine.Capabilities("", scope.Resource{}) {
+	for c := range engine.Capabilities("", scope.Resource{}) {
 		require.Equal(t, access.UnknownUser, c.Reason())
 	}
-	for _, c := range engine.Capabilities("bob", scope.Resource{}) {
+	for c := range engine.Capabilities("bob", scope.Resource{}) {
 		require.Equal(t, access.NoRole, c.Reason())
 	}
 	_, err := zoe.Units("")
@@ -571,7 +571,7 @@ constraints:
 	} {
 		require.Equal(t, c.want, engine.Decide(c.user, "write", c.resource).Message(), c.name)
 	}
-	depends := engine.Capabilities("ann", scope.Resource{Type: "file", Parent: open})
+	depends := slices.Collect(engine.Capabilities("ann", scope.Resource{Type: "file", Parent: open}))
 	require.Equal(t, access.Depends, depends[1].Reason())
 	require.Equal(t, nothing, depends[1].Message(), "it may yet hold")
 }
@@ -624,7 +624,7 @@ func TestASessionIsSafeForConcurrentUse(t *testing.T) {
 	for range 4 {
 		askers.Go(func() {
 			for range 200 {
-				if told(session.Decide("file.write", file("f", s1))) != want || len(session.Capabilities(scope.Resource{})) == 0 {
+				if told(session.Decide("file.write", file("f", s1))) != want || len(slices.Collect(session.Capabilities(scope.Resource{}))) == 0 {
 					wrong.Add(1)
 				}
 				_, _ = session.Units("school.list")

@@ -22,7 +22,7 @@ func TestReferenceCapabilitiesOfAKnownResource(t *testing.T) {
 		for range 4 {
 			q := w.drawQuestion(d)
 			session := w.engine.For(q.User, q.Context)
-			all := session.Capabilities(q.Resource)
+			all := slices.Collect(session.Capabilities(q.Resource))
 			var on []roles.Action
 			for _, c := range all {
 				if w.onOf(c.Action()) != q.Resource.Type {
@@ -67,7 +67,7 @@ func TestReferenceCapabilitiesOfWhatIsNotKnown(t *testing.T) {
 			q := w.drawQuestion(d)
 			r := w.forget(d, q.Resource)
 			session := w.engine.For(q.User, q.Context)
-			for _, c := range session.Capabilities(r) {
+			for c := range session.Capabilities(r) {
 				counts[c.Answer().String()]++
 				require.Equal(d, c.Answer() == access.Allowed, c.Allowed())
 				require.Equal(d, c.Answer() == access.Open, c.Reason() == access.Depends)
@@ -393,7 +393,7 @@ func TestCapabilitiesSayAllThatIsKnown(t *testing.T) {
 		{"sue", school("s1"), "pupil.view", access.Denied},
 	} {
 		var got []string
-		for _, answer := range engine.Capabilities(c.user, c.page) {
+		for answer := range engine.Capabilities(c.user, c.page) {
 			if answer.Action() == c.action {
 				got = append(got, answer.Answer().String())
 			}
@@ -477,7 +477,7 @@ constraints:
 	} {
 		var got string
 		page := scope.Resource{Type: c.page.Type, ID: c.page.ID}
-		for _, answer := range engine.Capabilities(c.user, page) {
+		for answer := range engine.Capabilities(c.user, page) {
 			if answer.Action() == c.action {
 				got = answer.Answer().String()
 			}
@@ -505,7 +505,7 @@ views:
 	}, nil)
 	mine := scope.Resource{Type: "case", ID: "7", Attributes: scope.Map{"owner": "ann"}}
 	var answers []string
-	for _, d := range ann.Capabilities(mine) {
+	for d := range ann.Capabilities(mine) {
 		answers = append(answers, fmt.Sprint(d.Action(), " ", d.Answer()))
 	}
 	require.Equal(t, []string{"open allowed", "close allowed", "meet depends", "file allowed"}, answers)

@@ -155,7 +155,7 @@ func TestAssignedReachesWhatIsBelow(t *testing.T) {
 
 // locateAny is LocateEach for one type.
 func locateAny(types *scope.Types, of *scope.Type, r scope.Resource, units scope.Units) (*scope.Place, error) {
-	each, err := types.LocateEach(r, units)
+	each, err := types.LocateEach(nil, nil, &r, units)
 	if err != nil {
 		return nil, err
 	}

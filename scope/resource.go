@@ -108,43 +108,41 @@ func (t *Types) LocateIn(room *Room, typ *Type, r *Resource, units Units) (*Plac
 // r, or r itself if that is its type; nil if none of that type can be below r. A
 // blank r.ID is an id that is not known yet; attributes that are not given are not
 // known yet then either. The zero r is the root. Its error is a *ResourceError.
-func (t *Types) LocateEach(r Resource, units Units) ([]*Place, error) {
-	base, err := t.base(r, units)
+//
+// It appends to each, with memory for the places; nil is none.
+func (t *Types) LocateEach(each []*Place, room *Room, r *Resource, units Units) ([]*Place, error) {
+	base, err := t.base(room, r, units)
 	if err != nil {
 		return nil, err
 	}
-	each := make([]*Place, len(t.ordered))
-	for i, of := range t.ordered {
-		each[i] = t.below(base, of, units)
+	for _, of := range t.ordered {
+		each = append(each, t.below(room, base, of, units))
 	}
 	return each, nil
 }
 
 // base puts a resource, all of which may not be known yet, into the tree.
-func (t *Types) base(r Resource, units Units) (*Place, error) {
+func (t *Types) base(room *Room, r *Resource, units Units) (*Place, error) {
 	if r.Type == "" && r.ID == "" && r.Parent.IsZero() && r.In == nil && r.Attributes == nil {
 		return nil, nil
 	}
-	typ, err := t.typeOf(r.Ref())
-	switch {
-	case err != nil:
-		return nil, err
-	case r.ID == "":
-		return t.locateBlank(r, typ, units)
+	typ := t.byName[r.Type]
+	if typ != nil && r.ID == "" {
+		return t.locateBlank(room, r, typ, units)
 	}
-	return t.Locate(r, units)
+	return t.find(room, typ, r, units)
 }
 
 // below returns the place of whatever resource of a type is below base, or base
 // itself if that is its type; nil if there can be none.
-func (t *Types) below(base *Place, of *Type, units Units) *Place {
+func (t *Types) below(room *Room, base *Place, of *Type, units Units) *Place {
 	if base != nil && base.typ == of {
 		return base
 	}
 	if base != nil && !of.Below(base.typ) {
 		return nil
 	}
-	p := t.newPlace(nil, of, Ref{Type: of.name}, units)
+	p := t.newPlace(room, of, Ref{Type: of.name}, units)
 	p.partial, p.parent, p.gap = true, base, len(of.in) != 1 || base == nil || of.in[0] != base.typ
 	p.settle()
 	return p
@@ -224,12 +222,12 @@ func (t *Types) locate(room *Room, r *Resource, typ *Type, units Units) (*Place,
 }
 
 // locateBlank is locate for a resource that has no id yet.
-func (t *Types) locateBlank(r Resource, typ *Type, units Units) (*Place, error) {
-	p := t.newPlace(nil, typ, r.Ref(), units)
+func (t *Types) locateBlank(room *Room, r *Resource, typ *Type, units Units) (*Place, error) {
+	p := t.newPlace(room, typ, r.Ref(), units)
 	p.partial = true
 	if r.Parent.IsZero() && r.In == nil {
 		p.gap = true
-	} else if err := p.place(nil, r.Parent, r.In); err != nil {
+	} else if err := p.place(room, r.Parent, r.In); err != nil {
 		return nil, err
 	}
 	if err := p.describe(r.Attributes); err != nil {

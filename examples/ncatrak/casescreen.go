@@ -27,7 +27,7 @@ type Tab struct {
 func Tabs(s *access.Session, catalog *roles.Catalog, of scope.Resource) []Tab {
 	var tabs []Tab
 	add := s.Decide("case.add_agencies", of).Allowed()
-	for _, d := range s.Capabilities(of) {
+	for d := range s.Capabilities(of) {
 		right, _ := catalog.Right(d.Action())
 		switch privilege := right.Privilege(); {
 		case privilege.Area != "Tabs":

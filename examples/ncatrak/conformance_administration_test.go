@@ -63,7 +63,7 @@ func a32(w *world) {
 	_, err = SavePersonnel(w.by("ann"), "abe", false, "editor")
 	require.NoError(w.t, err)
 	for _, of := range w.things() {
-		for _, d := range w.engine.Capabilities("abe", of.resource) {
+		for d := range w.engine.Capabilities("abe", of.resource) {
 			assert.Equal(w.t, access.InactiveUser, d.Reason())
 		}
 	}

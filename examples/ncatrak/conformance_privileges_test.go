@@ -280,7 +280,7 @@ func a10(w *world) {
 	}
 	w.hire("ann", "own", "general.view")
 	w.denies("ann", "general.update", w.c("c1"), access.NoGrant, "no role of ann grants general.update")
-	for _, d := range w.engine.Capabilities("ann", w.c("c1")) {
+	for d := range w.engine.Capabilities("ann", w.c("c1")) {
 		if d.Action() == "general.view" {
 			assert.True(w.t, d.Allowed())
 			continue

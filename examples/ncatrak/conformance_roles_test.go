@@ -34,7 +34,7 @@ func a01(w *world) {
 
 	roleless := w.engine.ForPrincipal(roles.Principal{User: roles.User{ID: "ann", Unit: ncps}}, nil)
 	for _, of := range w.things() {
-		for _, d := range roleless.Capabilities(of.resource) {
+		for d := range roleless.Capabilities(of.resource) {
 			assert.Equal(w.t, access.NoRole, d.Reason())
 			assert.Equal(w.t, "deny: ann has no role assigned", d.String())
 		}
@@ -140,7 +140,7 @@ func a04(w *world) {
 	w.give("ann", "fresh")
 	w.mayExactly("ann")
 	for _, of := range w.things() {
-		for _, d := range w.engine.Capabilities("ann", of.resource) {
+		for d := range w.engine.Capabilities("ann", of.resource) {
 			assert.Equal(w.t, access.NoGrant, d.Reason(), "%s", d)
 		}
 	}

@@ -19,7 +19,7 @@ func n09(w *world) {
 	assert.Empty(w.t, w.directory.Snapshot().Assignments("nia"))
 	w.mayExactly("nia")
 	for _, unit := range []scope.Ref{leeds, york, s1} {
-		for _, d := range w.engine.Capabilities("nia", w.resource(unit)) {
+		for d := range w.engine.Capabilities("nia", w.resource(unit)) {
 			assert.Equal(w.t, access.NoRole, d.Reason())
 			assert.Equal(w.t, "deny: nia has no role assigned", d.String())
 			assert.Equal(w.t, "You do not have access to this.", d.Message())
@@ -178,7 +178,7 @@ func n13(w *world) {
 // greyed out is not hidden.
 func (w *world) screenIsWhole(user roles.UserID, unit scope.Ref) {
 	catalog := w.engine.Policy().Catalog()
-	all := w.engine.For(user, year).Capabilities(w.resource(unit))
+	all := slices.Collect(w.engine.For(user, year).Capabilities(w.resource(unit)))
 	for _, tab := range areas {
 		for _, action := range tab.actions {
 			if !assert.NotEmpty(w.t, all, "%s is on the screen", action) {
@@ -202,7 +202,7 @@ func (w *world) screenIsWhole(user roles.UserID, unit scope.Ref) {
 // shows asserts the answers on the screen of a resource, in order.
 func (w *world) shows(user roles.UserID, ref scope.Ref, want ...string) {
 	var got []string
-	for _, d := range w.engine.For(user, year).Capabilities(w.resource(ref)) {
+	for d := range w.engine.For(user, year).Capabilities(w.resource(ref)) {
 		got = append(got, string(d.Action())+" "+d.Answer().String())
 	}
 	assert.Equal(w.t, want, got, "the screen of %s for %s", ref, user)
@@ -212,7 +212,7 @@ func (w *world) shows(user roles.UserID, ref scope.Ref, want ...string) {
 // of which every action is denied.
 func (w *world) greyedOut(user roles.UserID, want ...string) {
 	enabled := map[string]bool{}
-	for _, d := range w.engine.For(user, year).Capabilities(w.resource(leeds)) {
+	for d := range w.engine.For(user, year).Capabilities(w.resource(leeds)) {
 		right, _ := w.engine.Policy().Catalog().Right(d.Action())
 		enabled[right.Privilege().Area] = enabled[right.Privilege().Area] || d.Answer() != access.Denied
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/bailiwick-authz/bailiwick/access"
@@ -64,7 +65,7 @@ func (p *program) screen(args []string) (int, error) {
 	if err != nil {
 		return console.NotAsked, err
 	}
-	all := session.Capabilities(resource)
+	all := slices.Collect(session.Capabilities(resource))
 	if len(all) > 0 {
 		if err := console.Asked(all[0]); err != nil {
 			return console.NotAsked, err

@@ -56,7 +56,7 @@ func (p *program) screens() error {
 			return err
 		}
 		p.Printf("\n%s\n", p.Style.Bold(p.introduce(u, at)))
-		p.tabs(p.grouped(session.Capabilities(resource)))
+		p.tabs(p.grouped(slices.Collect(session.Capabilities(resource))))
 	}
 	return nil
 }
