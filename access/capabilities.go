@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"iter"
 
-	"github.com/bailiwick-authz/bailiwick/roles"
 	"github.com/bailiwick-authz/bailiwick/scope"
 )
 
@@ -76,29 +75,4 @@ func (s *Session) places(q *question, d *Decision) (places []*scope.Place, refus
 	}
 	tools.places = places
 	return places, refused
-}
-
-// Units answers to which of the directory's units the session's user may do
-// something, ordered by id: the schools of a list, say. An action that is not
-// on a type of unit, or that the policy does not know, is an error, and so is
-// what is wrong with the user or the context.
-func (s *Session) Units(action roles.Action) (reached []scope.Ref, err error) {
-	defer func() {
-		if caught := recover(); caught != nil {
-			reached, err = nil, fmt.Errorf("panic: %v", caught)
-		}
-	}()
-	right, ok := s.engine.policy.Catalog().Right(action)
-	if !ok {
-		return nil, fmt.Errorf("%s", s.engine.policy.UnknownAction(action))
-	}
-	typ := s.engine.policy.Types().Type(right.Privilege().On)
-	if !typ.Unit() || s.in == nil {
-		return nil, fmt.Errorf("%s is on %s: the directory does not know which there are", action, typ.Name())
-	}
-	f, err := s.Filter(action)
-	if err != nil {
-		return nil, err
-	}
-	return f.Units(s.in), nil
 }

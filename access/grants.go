@@ -18,6 +18,7 @@ type grant struct {
 // A test is a predicate that must hold of the resource of a question.
 type test struct {
 	form      scope.Form // for the type that the question's action is on
+	assigned  bool       // it holds of nothing that is not assigned
 	predicate *scope.Predicate
 }
 
@@ -33,7 +34,7 @@ func newTest(p *scope.Predicate, on *scope.Type) test {
 	if p == nil {
 		return test{form: scope.Always}
 	}
-	return test{p.Form(on), p}
+	return test{p.Form(on), p.NeedsAssignment(on), p}
 }
 
 // A grantTable is what a role gives, by the action that is asked about.

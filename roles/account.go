@@ -16,8 +16,7 @@ import (
 type Account struct {
 	id         UserID
 	home       *node // where the user belongs; nil: nowhere
-	attributes scope.Map
-	values     *scope.Values // the attributes, as conditions read them
+	attributes *scope.Values
 	number     uint32
 	inactive   bool
 	holds      []*Binding // by role and unit
@@ -30,8 +29,9 @@ type Account struct {
 	// others are the assigned resources that are not units.
 	others persist.Set[scope.Ref]
 
-	edit *persist.Edit           // which made it
-	kept atomic.Pointer[reading] // once it is asked for
+	edit   *persist.Edit           // which made it
+	kept   atomic.Pointer[reading] // once it is asked for
+	listed atomic.Pointer[listing] // once it is asked for
 }
 
 // find returns where the binding of a role at a unit is, or would be.
@@ -47,23 +47,20 @@ func (a *Account) writable(in *persist.Edit) *Account {
 	if in != nil && a.edit == in {
 		return a
 	}
-	return &Account{id: a.id, home: a.home, attributes: a.attributes, values: a.values, number: a.number,
+	return &Account{id: a.id, home: a.home, attributes: a.attributes, number: a.number,
 		inactive: a.inactive, holds: slices.Clone(a.holds), units: a.units, table: a.table, others: a.others, edit: in}
 }
 
-// User returns the user. Its attributes are the snapshot's own: the caller must
-// not change them.
+// User returns the user.
 func (a *Account) User() User {
-	u := User{ID: a.id, Inactive: a.inactive, Attributes: a.attributes}
-	u.Unit = a.Home()
-	return u
+	return User{ID: a.id, Unit: a.Home(), Inactive: a.inactive, Attributes: a.attributes.Map()}
 }
 
 // Inactive reports whether the account is not active.
 func (a *Account) Inactive() bool { return a.inactive }
 
 // Attributes returns the user's attributes, as conditions read them.
-func (a *Account) Attributes() *scope.Values { return a.values }
+func (a *Account) Attributes() *scope.Values { return a.attributes }
 
 // A reading is what a Deriver made of an account: it is good for as long as the
 // roles are, and the place of the unit where the user belongs.
@@ -140,7 +137,7 @@ func (a *Account) Has(resource scope.Ref) bool {
 // HasPlace is Has of the place's Ref.
 func (a *Account) HasPlace(p *scope.Place) bool {
 	if n, ok := p.Keeper().(*node); ok {
-		return a.units.Has(n.number) && a.table.byNumber.get(n.number) == n
+		return a.units.Has(n.number) && a.table.has(n)
 	}
 	if !p.Type().Unit() {
 		return a.has(p.Ref(), nil)
@@ -169,6 +166,32 @@ func (h *here) HasPlace(p *scope.Place) bool {
 		return h.units.Has(n.number)
 	}
 	return (*Account)(h).HasPlace(p)
+}
+
+// A listing is the places of the units that are assigned, in an era.
+type listing struct {
+	places []*scope.Place
+	era    *era
+}
+
+// Places returns the places of the units that are assigned to the user, ordered by
+// their Refs, in a snapshot that has the account; but none of a unit with
+// attributes that it cannot have. The caller must not change the list, which is
+// kept until something is assigned or an attribute of a unit changes.
+func (h *here) Places(in *Snapshot) []*scope.Place {
+	known, era := h.listed.Load(), in.units.now()
+	if known != nil && known.era == era {
+		return known.places
+	}
+	next := &listing{make([]*scope.Place, 0, h.units.Len()), era}
+	for number := range h.units.All() {
+		if place := in.place(in.units.byNumber.get(number)); place != nil {
+			next.places = append(next.places, place)
+		}
+	}
+	slices.SortFunc(next.places, func(a, b *scope.Place) int { return a.Ref().Compare(b.Ref()) })
+	h.listed.Store(next)
+	return next.places
 }
 
 // has is Has for a resource that is the unit, if that is not nil.

@@ -174,7 +174,7 @@ func (s *state) putUser(u User, attributes *scope.Values) {
 		s.accounts = s.accounts.Set(s.edit, a)
 	}
 	a = s.changing(a)
-	a.inactive, a.attributes, a.values = u.Inactive, u.Attributes, attributes
+	a.inactive, a.attributes = u.Inactive, attributes
 	home := s.units.node(u.Unit)
 	if a.home == home {
 		return

@@ -32,7 +32,7 @@ func refOf(n *node) scope.Ref {
 // no set of numbers may hold that of a unit which is removed.
 type unitTable struct {
 	byRef    persist.Map[scope.Ref, *unitEntry]
-	byNumber numbering[*node]
+	byNumber numbering[*unitEntry]
 	era      *era
 	edit     *persist.Edit // which made it
 }
@@ -82,6 +82,12 @@ func (t *unitTable) now() *era {
 	return t.era
 }
 
+// has reports whether a unit stands there, and not another one by its number.
+func (t *unitTable) has(n *node) bool {
+	e := t.byNumber.get(n.number)
+	return e != nil && e.node == n
+}
+
 // len returns how many units there are.
 func (t *unitTable) len() int {
 	if t == nil {
@@ -123,14 +129,14 @@ func (t *unitTable) writable(in *persist.Edit) *unitTable {
 // put adds a unit or changes the attributes of the one that is there. It reports
 // whether it was added.
 func (t *unitTable) put(unit, parent scope.Ref, attributes *scope.Values) (e *unitEntry, added bool) {
-	at := t.node(unit)
-	if added = at == nil; added {
-		at = &node{ref: unit, parent: t.node(parent)}
-		at.number = t.byNumber.add(t.edit, at)
+	e = &unitEntry{node: t.node(unit), attributes: attributes}
+	if added = e.node == nil; added {
+		e.node = &node{ref: unit, parent: t.node(parent)}
+		e.number = t.byNumber.add(t.edit, e)
 	} else {
+		t.byNumber.set(t.edit, e.number, e)
 		t.era = &era{}
 	}
-	e = &unitEntry{node: at, attributes: attributes}
 	t.byRef = t.byRef.Set(t.edit, unit, e)
 	return e, added
 }
@@ -164,9 +170,14 @@ func (n *numbering[T]) add(in *persist.Edit, thing T) uint32 {
 	return number
 }
 
+// set gives the number of a thing to what comes in its place.
+func (n *numbering[T]) set(in *persist.Edit, number uint32, thing T) {
+	n.things = n.things.Set(in, number, thing)
+}
+
 // remove makes a number free.
 func (n *numbering[T]) remove(in *persist.Edit, number uint32) {
 	var none T
-	n.things = n.things.Set(in, number, none)
+	n.set(in, number, none)
 	n.free = n.free.With(in, number)
 }

@@ -348,6 +348,13 @@ func (p *Predicate) Eval(f Facts) (Truth, error) {
 	return truth, err
 }
 
+// NeedsAssignment reports whether the predicate plainly holds of no resource of the
+// type that is not assigned to the user, nor in anything that is.
+func (p *Predicate) NeedsAssignment(typ *Type) bool {
+	left := p.left(typ.name)
+	return left != nil && needsAssignment(left.residual.Term())
+}
+
 // left is what is left of the predicate when all but the resource is known; nil
 // if it is not for the type.
 func (p *Predicate) left(resourceType string) *leftover {
