@@ -42,7 +42,7 @@ func samePlace(t require.TestingT, types *scope.Types, in *roles.Snapshot, unit 
 	require.Nil(t, kept)
 }
 
-// Whatever is changed, in one update or in several, and whenever somebody looked,
+// T-26: whatever is changed, in one update or in several, and whenever somebody looked,
 // the place that a snapshot keeps of a unit is the one that it had if nothing were
 // kept; and so are assignments and the home of users, who are asked by it.
 func TestPlacesKeptAreThoseMadeAnew(t *testing.T) {

@@ -43,7 +43,9 @@ const leastOver = 32
 
 // NewTable makes an empty table of things whose keys are what key says: the same
 // for as long as they are in it.
-func NewTable[K comparable, V any](key func(*V) K) Table[K, V] { return Table[K, V]{key: key, hash: rehash[K]} }
+func NewTable[K comparable, V any](key func(*V) K) Table[K, V] {
+	return Table[K, V]{key: key, hash: rehash[K]}
+}
 
 // Len returns the number of keys.
 func (t *Table[K, V]) Len() int { return t.size }

@@ -52,7 +52,7 @@ func (h *tabled) check(t *rapid.T, keys []string) {
 	}
 }
 
-// TestATableIsABuiltinMapThatNeverChanges: whatever is changed, settled, kept and
+// TestATableIsABuiltinMapThatNeverChanges (T-27): whatever is changed, settled, kept and
 // gone on from, whether hashes collide or not, each version of a table holds what
 // it held.
 func TestATableIsABuiltinMapThatNeverChanges(t *testing.T) {
