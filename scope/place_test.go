@@ -333,12 +333,12 @@ func TestKeptPlacesAreWhatIsFound(t *testing.T) {
 		"that is no unit":  {scope.Resource{Type: "pupil", ID: "s1"}, false},
 		"below it, in all": {scope.Resource{Type: "account", ID: "s1"}, false},
 	} {
-		found := types.Kept(&c.r, k)
+		found := types.Kept(types.Type(c.r.Type), &c.r, k)
 		assert.Equal(t, c.same, found == kept, name)
 		assert.Equal(t, c.same, found != nil, name)
-		assert.Nil(t, others.Kept(&c.r, k), name)
-		assert.Nil(t, types.Kept(&c.r, k.knownUnits), name)
-		assert.Nil(t, types.Kept(&c.r, struct{ *keeping }{k}), "what merely has the keeper in it: %s", name)
+		assert.Nil(t, others.Kept(others.Type(c.r.Type), &c.r, k), name)
+		assert.Nil(t, types.Kept(types.Type(c.r.Type), &c.r, k.knownUnits), name)
+		assert.Nil(t, types.Kept(types.Type(c.r.Type), &c.r, struct{ *keeping }{k}), "what merely has the keeper in it: %s", name)
 	}
 	pupil, err := types.Locate(scope.Resource{Type: "pupil", ID: "p", Parent: s1}, k)
 	require.NoError(t, err)

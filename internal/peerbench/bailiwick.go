@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -309,11 +310,12 @@ func boundNCAtrak(w *ncatrakWorld, engine *engineOf[record]) (contender[ncatrakQ
 	}, err
 }
 
-func screenOf(all []access.Decision) (actions, allowed int) {
-	for i := range all {
-		if all[i].Allowed() {
+func screenOf(all iter.Seq[access.Decision]) (actions, allowed int) {
+	for d := range all {
+		actions++
+		if d.Allowed() {
 			allowed++
 		}
 	}
-	return len(all), allowed
+	return actions, allowed
 }
