@@ -180,7 +180,7 @@ func (w *world) wayToAsk(d draw, q reference.Question, allowed *[]roles.Action) 
 	case 0:
 		return "capabilities", func() {
 			of := w.onOf(q.Action)
-			tell(slices.DeleteFunc(session().Capabilities(q.Resource), func(c access.Decision) bool {
+			tell(slices.DeleteFunc(slices.Collect(session().Capabilities(q.Resource)), func(c access.Decision) bool {
 				return q.Resource.Type != of || w.onOf(c.Action()) != of || !whole(q.Resource)
 			})...)
 		}

@@ -172,37 +172,41 @@ func TestTruthNames(t *testing.T) {
 	assert.Equal(t, "Truth(9)", scope.Truth(9).String())
 }
 
-// Simple answers what Eval does, for the two conditions that take no evaluation.
-func TestSimpleIsEvalForWhatIsSimple(t *testing.T) {
+// What a predicate's form says is what Eval says, for the two conditions that take
+// no evaluation; every other, and every one that is asked about what it is not for,
+// is for Eval.
+func TestAFormSaysWhatEvalDoes(t *testing.T) {
 	types, facts := childMeasurement(t), annAndP7(t)
 	l := languageOf(t, types)
-	other, err := childMeasurement(t).Locate(scope.Resource{Type: "pupil", ID: "p7", Parent: s1}, twoAuthorities())
-	require.NoError(t, err)
-	for source, simple := range map[string]bool{
-		`true`: true, ` assigned(resource) `: true, `assigned(resource.school)`: false, `false`: false, `resource.year == "2025/26"`: false,
+	resource := scope.Resource{Type: "pupil", ID: "p7", Parent: s1, Attributes: scope.Map{"year": "2025/26"}}
+	for source, form := range map[string]scope.Form{
+		`true`: scope.Always, ` assigned(resource) `: scope.Assigned,
+		`assigned(resource.school)`: scope.Condition, `false`: scope.Condition, `resource.year == "2025/26"`: scope.Condition,
 	} {
 		p, err := l.Predicate("p", source, []string{"pupil"})
 		require.NoError(t, err)
-		own := facts
-		own.Resource, err = types.Locate(scope.Resource{Type: "pupil", ID: "p7", Parent: s1, Attributes: scope.Map{"year": "2025/26"}}, twoAuthorities())
+		facts.Resource, err = types.Locate(resource, twoAuthorities())
 		require.NoError(t, err)
-		want, err := p.Eval(own)
+		want, err := p.Eval(facts)
 		require.NoError(t, err)
-		got, ok := p.Simple(own.User, own.Resource)
-		assert.Equal(t, simple, ok, source)
-		if simple {
-			assert.Equal(t, want, got, source)
+		assert.Equal(t, form, p.Form(types.Type("pupil")), source)
+		switch form {
+		case scope.Always:
+			assert.Equal(t, want, scope.True)
+		case scope.Assigned:
+			assert.Equal(t, want, facts.Resource.Assigned(facts.User.Assignments))
 		}
-		for name, c := range map[string]struct {
-			user     *scope.Subject
-			resource *scope.Place
-		}{
-			"no user": {nil, own.Resource}, "no resource": {own.User, nil}, "of other types": {own.User, other}, "not for it": {own.User, own.Resource.Parent()},
-		} {
-			got, ok := p.Simple(c.user, c.resource)
-			assert.False(t, ok, "%s: %s", source, name)
-			assert.Equal(t, scope.Undefined, got)
-		}
+		assert.Equal(t, scope.Condition, p.Form(types.Type("school")), "%s: not for it", source)
+		assert.Equal(t, scope.Condition, p.Form(childMeasurement(t).Type("pupil")), "%s: of other types", source)
+		assert.False(t, p.NeedsAssignment(types.Type("school")), "%s: not for it", source)
+	}
+	for source, needs := range map[string]bool{
+		`assigned(resource)`: true, `assigned(resource) && resource.year == "x"`: true, `true`: false,
+		`assigned(resource) || resource.year == "x"`: false, `!assigned(resource)`: false,
+	} {
+		p, err := l.Predicate("p", source, []string{"pupil"})
+		require.NoError(t, err)
+		assert.Equal(t, needs, p.NeedsAssignment(types.Type("pupil")), source)
 	}
 }
 
@@ -217,10 +221,7 @@ func TestAssignedIsSimpleWhereItIsNotDear(t *testing.T) {
 		require.NoError(t, err)
 		p, err := l.Predicate("p", `assigned(resource)`, []string{"pupil"})
 		require.NoError(t, err)
-		place, err := types.Locate(scope.Resource{Type: "pupil", ID: "p7", Parent: s1}, twoAuthorities())
-		require.NoError(t, err)
-		_, ok := p.Simple(&scope.Subject{ID: "ann"}, place)
-		assert.Equal(t, simple, ok, cost)
+		assert.Equal(t, simple, p.Form(types.Type("pupil")) == scope.Assigned, cost)
 	}
 }
 
