@@ -1,6 +1,7 @@
 package access_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -194,5 +195,30 @@ func TestAPrincipalsBindingIsAtAUnitThatCanBe(t *testing.T) {
 			User: roles.User{ID: "ada"}, Bindings: []roles.Binding{{Role: "admin", Unit: scope.NewRef("agency", id)}},
 		}, nil).Decide("manage", scope.Resource{Type: "agency", ID: "a"})
 		assert.Equal(t, access.MalformedUser, d.Reason(), "%q", id)
+	}
+}
+
+// T-11: of a change that gives in many places, some of which are forbidden, no
+// more is said than of twenty.
+func TestWhatIsSaidOfOneChangeIsBounded(t *testing.T) {
+	for places, said := range map[int]int{1: 1, 19: 19, 20: 20, 21: 20, 40: 20} {
+		engine, d := guardedWorld(t)
+		_, err := d.Update("setup", func(tx *roles.Tx) error {
+			tx.AddUser(roles.User{ID: "far", Unit: agencyA, Inactive: true})
+			for i := range places {
+				other := scope.NewRef("agency", fmt.Sprint("x", i))
+				tx.AddUnit(other, scope.Root())
+				tx.Bind("far", "worker", other)
+			}
+			return nil
+		})
+		require.NoError(t, err)
+		_, err = engine.Admin("ada", nil).Update(func(tx *roles.Tx) error {
+			tx.ChangeUser(roles.User{ID: "far", Unit: agencyA})
+			return nil
+		})
+		var forbidden *access.Forbidden
+		require.ErrorAs(t, err, &forbidden)
+		require.Len(t, forbidden.Denials, said, "%d places", places)
 	}
 }
