@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 )
 
 // holders are the packages whose tests hold a package, in the order in which they
@@ -28,19 +29,19 @@ var only = map[string]string{"internal/sqldiff": "SQLite"}
 func main() {
 	log := flag.String("log", "", "the `file` that results are added to; what it holds is not tried again")
 	files := flag.String("files", "", "only mutants whose text, such as \"scope/ref.go:12:5 INVERT_LOGICAL && to ||\", matches this `expression`")
-	quick := flag.Bool("quick", false, "only with quick tests, to see soon what the others are needed for: remove its LIVED lines then")
+	within := flag.Duration("within", time.Hour, "only with tests that take no longer, to see soon what the others are needed for: take the LIVED lines out of the log then")
 	flag.Parse()
 	if flag.NArg() != 1 || *log == "" {
-		fmt.Fprintln(os.Stderr, "usage: mutants -log file [-files expression] [-quick] package")
+		fmt.Fprintln(os.Stderr, "usage: mutants -log file [-files expression] [-within duration] package")
 		os.Exit(2)
 	}
-	if err := try(filepath.Clean(flag.Arg(0)), *log, *files, *quick); err != nil {
+	if err := try(filepath.Clean(flag.Arg(0)), *log, *files, *within); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func try(dir, log, files string, quick bool) error {
+func try(dir, log, files string, within time.Duration) error {
 	wanted, err := regexp.Compile(files)
 	if err != nil {
 		return err
@@ -70,7 +71,7 @@ func try(dir, log, files string, quick bool) error {
 	if held == nil {
 		held = []string{dir}
 	}
-	suites, err := c.suites(held, quick)
+	suites, err := c.suites(held, within)
 	if err != nil {
 		return err
 	}
@@ -110,7 +111,7 @@ func read(log string) (map[string]outcome, error) {
 }
 
 // suites builds the tests of packages and runs each once.
-func (c *mutated) suites(dirs []string, hasty bool) (all []*suite, err error) {
+func (c *mutated) suites(dirs []string, within time.Duration) (all []*suite, err error) {
 	for _, dir := range dirs {
 		s, err := c.built(dir)
 		if err != nil {
@@ -120,9 +121,7 @@ func (c *mutated) suites(dirs []string, hasty bool) (all []*suite, err error) {
 			return nil, err
 		}
 		fmt.Printf("%s: %d tests; not used, since they fail with switches alone: %s\n", dir, len(s.tests), strings.Join(s.unfit, " "))
-		if hasty {
-			s.tests = slices.DeleteFunc(s.tests, func(t test) bool { return t.took >= quick })
-		}
+		s.tests = slices.DeleteFunc(s.tests, func(t test) bool { return t.took > within })
 		all = append(all, s)
 	}
 	return all, nil

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -82,8 +83,8 @@ func TestMutantsAreTried(t *testing.T) {
 		require.NoError(t, os.WriteFile(at, []byte(text), 0o600))
 	}
 	t.Chdir(root)
-	require.NoError(t, try("number", log, "LOGICAL", false))
-	require.NoError(t, try("number", log, "", false))
+	require.NoError(t, try("number", log, "LOGICAL", time.Hour))
+	require.NoError(t, try("number", log, "", time.Hour))
 	text, err := os.ReadFile(log)
 	require.NoError(t, err)
 	require.Equal(t, strings.TrimSpace(`
@@ -116,7 +117,7 @@ KILLED	number/number.go:32:8 INCREMENT_DECREMENT ++ to --	TestUntil
 // is none are errors.
 func TestWhatCannotBeTriedIsAnError(t *testing.T) {
 	t.Chdir(t.TempDir())
-	require.ErrorContains(t, try("number", "log", "(", false), "missing closing )")
-	require.ErrorContains(t, try("number", filepath.Join("no", "log"), "", false), "no such file")
-	require.ErrorContains(t, try("number", "log", "", false), "number: no Go files: want the directory of a package")
+	require.ErrorContains(t, try("number", "log", "(", time.Hour), "missing closing )")
+	require.ErrorContains(t, try("number", filepath.Join("no", "log"), "", time.Hour), "no such file")
+	require.ErrorContains(t, try("number", "log", "", time.Hour), "number: no Go files: want the directory of a package")
 }
