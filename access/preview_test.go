@@ -466,7 +466,7 @@ func TestAPreviewOfAnAssignment(t *testing.T) {
 // unit that moves: the preview tells of it as the decisions do.
 func TestAPreviewOfWhatComesIntoSomebodysHandsFromAbove(t *testing.T) {
 	school, pupil := scope.NewRef("school", "s1"), scope.Resource{Type: "pupil", ID: "p", Parent: scope.NewRef("school", "s1")}
-	move := func(tx *roles.Tx) { tx.RemoveUnit(school); tx.AddUnit(school, york) }
+	bath, move := scope.NewRef("authority", "bath"), func(tx *roles.Tx) { tx.RemoveUnit(school); tx.AddUnit(school, york) }
 	const collects = "pupil.edit (assigned), pupil.view (assigned), school.view (assigned): ann (school:s1)]"
 	for _, c := range []struct {
 		name       string
@@ -490,6 +490,8 @@ func TestAPreviewOfWhatComesIntoSomebodysHandsFromAbove(t *testing.T) {
 			tx.Assign("ann", leeds)
 			tx.Assign("ann", york)
 		}, move, "[]"},
+		{"assigned beside the role and at it", func(tx *roles.Tx) { tx.AddUnit(bath, scope.Root()); tx.Bind("ann", "collector", school) },
+			func(tx *roles.Tx) { tx.Assign("ann", bath); tx.Assign("ann", leeds) }, "[role collector gives " + collects},
 		{"moved to where the role is", func(tx *roles.Tx) { tx.Bind("ann", "collector", york); tx.Assign("ann", york) },
 			move, "[role collector gives " + collects},
 	} {
@@ -513,6 +515,16 @@ func TestAPreviewOfWhatComesIntoSomebodysHandsFromAbove(t *testing.T) {
 // Cases of what is gained, and of what is not because it is held in another way.
 func TestWhatAPreviewCounts(t *testing.T) {
 	hour := func(n int) time.Time { return now.Add(time.Duration(n) * time.Hour) }
+	teamB9 := scope.NewRef("team", "b9")
+	others := func(tx *roles.Tx) {
+		for _, role := range []roles.RoleID{"admin", "manager", "updater", "scholar"} {
+			tx.Unbind("ada", role, agencyA)
+			tx.Unbind("bea", role, agencyB)
+		}
+		tx.Bind("bea", "manager", agencyB)
+		tx.RemoveUser("ann")
+		tx.AddUnit(teamB9, agencyB)
+	}
 	for _, c := range []struct {
 		name       string
 		is, change func(tx *roles.Tx)
@@ -539,6 +551,21 @@ func TestWhatAPreviewCounts(t *testing.T) {
 			tx.Bind("ada", "viewer", agencyA)
 		}, func(tx *roles.Tx) { tx.RemoveUnit(teamA2); tx.AddUnit(teamA2, agencyB) },
 			"[role manager gives manage (all): bea (team:a2) role viewer takes medical.view (all): ada (team:a2)]"},
+		{"a unit that moves, and what is held beside it", func(tx *roles.Tx) {
+			others(tx)
+			tx.Bind("ada", "viewer", agencyA)
+			tx.Bind("ada", "manager", teamB9)
+		}, func(tx *roles.Tx) { tx.RemoveUnit(teamA2); tx.AddUnit(teamA2, agencyB) },
+			"[role manager gives manage (all): bea (team:a2) role viewer takes medical.view (all): ada (team:a2)]"},
+		{"units that change places", func(tx *roles.Tx) { others(tx); tx.Bind("ada", "viewer", agencyA) },
+			func(tx *roles.Tx) {
+				tx.RemoveUnit(teamB9)
+				tx.AddUnit(teamB9, agencyA)
+				tx.RemoveUnit(teamA2)
+				tx.AddUnit(teamA2, agencyB)
+			},
+			"[role manager takes manage (all): bea (team:b9) role manager gives manage (all): bea (team:a2) " +
+				"role viewer takes medical.view (all): ada (team:a2) role viewer gives medical.view (all): ada (team:b9)]"},
 		{"a time that two others fill", func(tx *roles.Tx) {
 			tx.BindBetween("new", "viewer", agencyA, time.Time{}, hour(1))
 			tx.BindBetween("new", "scholar", agencyA, hour(1), time.Time{})
