@@ -94,6 +94,9 @@ func TestAFilterNeverPassesWhatAConditionIsNotFor(t *testing.T) {
 	f := filters(t)
 	p7 := scope.Resource{Type: "pupil", ID: "p7", Parent: s1}
 	require.True(t, f.make("pupil", nil, f.way(leeds)).Matches(p7))
+	for _, other := range []scope.Resource{{Type: "school", ID: "s1"}, {Type: "planet", ID: "p7"}, {}} {
+		require.False(t, f.make("pupil", nil, f.way(scope.Root())).Matches(other), "of another type: %s", other.Type)
+	}
 	for _, source := range []string{`true`, `resource.phase == "primary"`} {
 		school := f.predicates("school", source)
 		require.False(t, f.make("pupil", school, f.way(leeds)).Matches(p7), source)

@@ -66,7 +66,7 @@ func (f *Filter) assignable(ref Ref, in UnitLister) []Ref {
 	switch {
 	case typ == f.typ:
 		return []Ref{ref}
-	case typ == nil || !f.typ.Below(typ):
+	case !f.typ.Below(typ):
 		return nil
 	}
 	return in.Units(f.typ.name, ref)
