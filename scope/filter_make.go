@@ -26,8 +26,8 @@ func (t *Types) NewFilter(spec FilterSpec) *Filter {
 	for i := range f.ways {
 		f.ways[i].units = f.outermost(f.ways[i].units)
 	}
-	if i := slices.IndexFunc(f.ways, way.free); i >= 0 {
-		f.ways = f.ways[i : i+1]
+	if slices.ContainsFunc(f.ways, way.free) {
+		f.ways = append(f.ways[:0], way{})
 	}
 	slices.SortFunc(f.ways, func(a, b way) int { return slices.CompareFunc(a.rests, b.rests, f.compareRests) })
 	return f

@@ -12,7 +12,7 @@ const (
 // A layout is where the record of an object has its fields.
 type layout struct {
 	shape          *condition.Shape
-	id, kind, unit int   // -1: there is no such field
+	id, kind, unit int   // of objects that have them
 	of             []int // the field of the resource of a type, by its index; -1: none
 	attributes     []int // by their number
 }
@@ -27,10 +27,8 @@ var unitFields = map[string]condition.Type{idField: condition.String, typeField:
 func (t *Types) lay(fields map[string]condition.Type, attributes *AttributeTypes, base *condition.Shape) layout {
 	shape := condition.NewShape(fields, base)
 	slot := func(name string) int {
-		if i, ok := shape.Slot(name); ok {
-			return i
-		}
-		return -1
+		i, _ := shape.Slot(name)
+		return i
 	}
 	l := layout{shape: shape, id: slot(idField), kind: slot(typeField), unit: slot(unitField)}
 	for _, typ := range t.ordered {

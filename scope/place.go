@@ -215,13 +215,11 @@ func (p *Place) settle() {
 		p.record.Set(l.id, condition.Pending)
 	}
 	for at := p; at != nil; at = at.parent {
-		if slot := l.of[at.typ.index]; slot >= 0 {
-			p.record.Set(slot, &at.record)
-		}
+		p.record.Set(l.of[at.typ.index], &at.record)
 	}
 	for at := p; at != nil; at = at.parent {
 		for i := 0; at.gap && i < len(l.of); i++ {
-			if l.of[i] >= 0 && at.mayStandAbove(p.types.ordered[i]) {
+			if at.mayStandAbove(p.types.ordered[i]) {
 				p.record.Set(l.of[i], condition.Pending)
 			}
 		}

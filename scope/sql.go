@@ -185,7 +185,7 @@ func (t *Types) NewSQL(dialect SQLDialect, resourceType string, row SQLRow, opti
 	if s.options.MaxText <= 0 {
 		s.options.MaxText = 64 << 10
 	}
-	if err := s.check(s.row, typ, 0); err != nil {
+	if err := s.check(s.row, typ); err != nil {
 		return nil, err
 	}
 	s.climb(typ, s.row, &sqlPath{}, nil)
@@ -248,10 +248,13 @@ func (q *sqlPredicate) fragments(s *shape) ([]*sqlFragment, error) {
 		return nil, fmt.Errorf("%s: something of the question is not known", q.predicate.name)
 	}
 	all, err := q.translate(q.residual.Term().With(s.known))
-	if err == nil && s.kept {
+	if err != nil {
+		return nil, err
+	}
+	if s.kept {
 		q.said.Store(s, all)
 	}
-	return all, err
+	return all, nil
 }
 
 // translate says a Term in SQL, for every path.

@@ -112,7 +112,7 @@ func (t *sqlTranslation) onUnit(term *condition.Term, vars []string, seen *glanc
 
 // rootName is the name that the fields of a Term begin with.
 func rootName(term *condition.Term) string {
-	for (term.Kind == condition.Field || term.Kind == condition.Has || term.Kind == condition.Entry) && len(term.Args) > 0 {
+	for len(term.Args) > 0 {
 		term = term.Args[0]
 	}
 	return term.Name

@@ -37,10 +37,7 @@ func (r SQLRow) clone() *SQLRow {
 }
 
 // check says what is wrong with a row.
-func (s *SQL) check(r *SQLRow, typ *Type, depth int) error {
-	if depth > MaxTypeDepth {
-		return fmt.Errorf("%s: more than %d rows within each other", typ.name, MaxTypeDepth)
-	}
+func (s *SQL) check(r *SQLRow, typ *Type) error {
 	var faults []error
 	wrong := func(format string, args ...any) {
 		faults = append(faults, fmt.Errorf(typ.name+": "+format, args...))
@@ -79,7 +76,7 @@ func (s *SQL) check(r *SQLRow, typ *Type, depth int) error {
 			identifier("the table of "+name, list.On[column])
 		}
 	}
-	faults = append(faults, s.checkParents(r, typ, depth)...)
+	faults = append(faults, s.checkParents(r, typ)...)
 	return errors.Join(faults...)
 }
 
@@ -90,7 +87,7 @@ func unmappable(typ *Type, name string, why error) string {
 	return fmt.Sprintf("the attribute %q is a %s: %v", name, typ.attributes.Type(name), why)
 }
 
-func (s *SQL) checkParents(r *SQLRow, typ *Type, depth int) (faults []error) {
+func (s *SQL) checkParents(r *SQLRow, typ *Type) (faults []error) {
 	wrong := func(format string, args ...any) {
 		faults = append(faults, fmt.Errorf(typ.name+": "+format, args...))
 	}
@@ -116,7 +113,7 @@ func (s *SQL) checkParents(r *SQLRow, typ *Type, depth int) (faults []error) {
 		case in.Row == nil || in.Column != "" || in.Known:
 			wrong("the %s that it is in is no unit: it has a Row, and nothing else", name)
 		default:
-			if err := s.check(in.Row, parent, depth+1); err != nil {
+			if err := s.check(in.Row, parent); err != nil {
 				faults = append(faults, err)
 			}
 		}

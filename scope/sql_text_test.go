@@ -22,12 +22,12 @@ func told(t testing.TB) (*scope.Types, *scope.Language, scope.Facts) {
 	types, err := scope.NewTypes([]scope.TypeSpec{
 		{Name: "authority", Unit: true, Attributes: map[string]string{"open": "bool", "name": "string"}},
 		{Name: "school", Unit: true, In: []string{"authority"}, Attributes: map[string]string{
-			"phase": "string", "pupils": "int", "public": "bool", "heads": "list(string)", "fee": "double", "town": "string"}},
+			"phase": "string", "pupils": "int", "public": "bool", "heads": "list(string)", "fee": "double", "town": "string", "doc": "string", "task": "string"}},
 		{Name: "agency", Unit: true, In: []string{"authority"}, Attributes: map[string]string{"kind": "string"}},
 		{Name: "case", In: []string{"school", "agency"}, Attributes: map[string]string{"owner": "string", "closed": "bool"}},
 		{Name: "doc", In: []string{"case"}, Attributes: map[string]string{
 			"title": "string", "pages": "int", "signed": "bool", "weight": "double", "hash": "bytes", "made": "timestamp", "kept": "duration",
-			"tags": "list(string)", "marks": "list(int)", "scores": "list(double)", "moments": "list(timestamp)", "labels": "map(string)", "lost": "string", "big": "uint"}},
+			"tags": "list(string)", "marks": "list(int)", "scores": "list(double)", "moments": "list(timestamp)", "labels": "map(string)", "lost": "string", "big": "uint", "task": "string"}},
 		{Name: "task", Attributes: map[string]string{"owner": "string", "done": "bool", "watchers": "list(string)"}},
 	})
 	require.NoError(t, err)
@@ -70,14 +70,14 @@ var (
 		"school": {Column: "school_id"}, "agency": {Column: "agency_id", Known: true}}}
 	toldRows = map[string]scope.SQLRow{
 		"doc": {Alias: "d", ID: "id", In: map[string]scope.SQLParent{"case": {Row: caseRow}}, Columns: map[string]string{
-			"title": "title", "pages": "pages", "signed": "sig\"ned", "weight": "weight", "hash": "hash", "made": "made", "kept": "kept"},
+			"title": "title", "pages": "pages", "signed": "sig\"ned", "weight": "weight", "hash": "hash", "made": "made", "kept": "kept", "task": "task"},
 			Lists: map[string]scope.SQLList{
 				"tags":    {Table: "tag", On: map[string]string{"doc": "id", "case": "case_no"}, Value: "tag"},
 				"marks":   {Schema: "other", Table: "mark", On: map[string]string{"doc": "id"}, Value: "mark"},
 				"scores":  {Table: "score", On: map[string]string{"doc": "id"}, Value: "score"},
 				"moments": {Table: "moment", On: map[string]string{"doc": "id"}, Value: "moment"},
 			}},
-		"school": {Alias: "s", ID: "id", Columns: map[string]string{"town": "town"}},
+		"school": {Alias: "s", ID: "id", Columns: map[string]string{"town": "town", "task": "task"}},
 		"task": {Alias: "t", ID: "id", Columns: map[string]string{"owner": "owner", "done": "done"},
 			Lists: map[string]scope.SQLList{"watchers": {Table: "watcher", On: map[string]string{"task": "id"}, Value: "user"}}},
 	}
@@ -103,6 +103,11 @@ func TestConditionsInSQL(t *testing.T) {
 			out.WriteString(line)
 			typ, rest, ok := strings.Cut(strings.TrimSpace(heading), " ")
 			require.True(t, ok, line)
+			typ, isBob := strings.CutPrefix(typ, "bob:")
+			facts := facts
+			if isBob {
+				facts.User = &scope.Subject{ID: "bob", Assignments: refs{s2: true, scope.NewRef("planet", "x"): true, scope.NewRef("task", "y"): true}}
+			}
 			in, source, ok := strings.Cut(rest, " ")
 			require.True(t, ok, line)
 			var unit []scope.Ref

@@ -331,7 +331,7 @@ func (p *sqlOnPath) assignedOf(list *sqlUnitList) (*sqlUnitList, error) {
 	out := &sqlUnitList{part: true}
 	for ref := range p.assignments() {
 		among := []sqlUnit{{id: ref.ID}}
-		if typ := p.sql.types.byName[ref.Type]; typ == nil || !typ.unit || typ != p.path.anchor && !p.path.anchor.Below(typ) {
+		if typ := p.sql.types.byName[ref.Type]; typ != p.path.anchor && !p.path.anchor.Below(typ) {
 			continue
 		} else if typ != p.path.anchor {
 			under, err := p.listedIn(ref)
