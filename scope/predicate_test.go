@@ -268,3 +268,26 @@ func TestTheFirstOfEqualFaultsIsTold(t *testing.T) {
 	_, err := language(t).AnyPredicate("p", `resource.nothing == 1`)
 	assert.ErrorContains(t, err, `authority has no attribute "nothing"`)
 }
+
+// A home that is no unit, or of other types, gives its user no fields that the
+// policy does not declare.
+func TestAHomeOfAnotherKindHasNoFields(t *testing.T) {
+	other, err := scope.NewTypes([]scope.TypeSpec{{Name: "region", Unit: true}, {Name: "school", Unit: true, In: []string{"region"}}})
+	require.NoError(t, err)
+	foreign, err := other.Locate(scope.Resource{Type: "school", ID: "x", In: &scope.Resource{Type: "region", ID: "r"}}, nil)
+	require.NoError(t, err)
+	types, err := scope.NewTypes([]scope.TypeSpec{{Name: "authority", Unit: true}, {Name: "school", Unit: true, In: []string{"authority"}}, {Name: "task"}})
+	require.NoError(t, err)
+	task, err := types.Locate(scope.Resource{Type: "task", ID: "t"}, nil)
+	require.NoError(t, err)
+	l := languageOf(t, types)
+	for name, home := range map[string]*scope.Place{"foreign": foreign, "no unit": task} {
+		for _, field := range []string{"dept", "trained", "authority"} {
+			p, err := l.Predicate("p", "has(user."+field+")", []string{"task"})
+			require.NoError(t, err)
+			got, err := p.Eval(scope.Facts{User: &scope.Subject{ID: "ann", Home: home}, Resource: task})
+			require.NoError(t, err)
+			assert.Equal(t, scope.False, got, "%s: %s", name, field)
+		}
+	}
+}

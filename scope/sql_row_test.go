@@ -3,6 +3,7 @@ package scope_test
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -224,4 +225,103 @@ func TestWhatAQueryCannotBeGiven(t *testing.T) {
 			assert.Equal(t, err, again, "an error is not kept as an answer")
 		}
 	}
+}
+
+// One SQL serves everybody, and all states of the directory: what one user
+// has, and where units were, is in nobody else's query.
+func TestAQueryIsOfItsOwnUserAndDirectory(t *testing.T) {
+	types, language, facts := told(t)
+	declared := map[string]string{"teams": "list(string)"}
+	sql, err := types.NewSQL(scope.SQLite, "doc", toldRows["doc"], nil)
+	require.NoError(t, err)
+	where := func(source string, user *scope.Subject, in scope.Units) string {
+		t.Helper()
+		p, err := language.Predicate("p", source, []string{"doc"})
+		require.NoError(t, err)
+		require.NoError(t, sql.Prepare(p))
+		facts.User = user
+		var all []string
+		for range 2 { // once more from what is kept
+			f := types.NewFilter(scope.FilterSpec{Type: types.Type("doc"), Facts: facts, Units: in, Ways: []scope.Way{{Unit: leeds, Conditions: []*scope.Predicate{p}}}})
+			c, err := sql.Where(f, 0)
+			require.NoError(t, err)
+			all = append(all, c.Text+fmt.Sprint(c.Args...))
+		}
+		require.Equal(t, all[0], all[1])
+		return all[0]
+	}
+	teams := func(names ...string) *scope.Subject {
+		return &scope.Subject{ID: "u", Attributes: checked(declared, scope.Map{"teams": names})}
+	}
+	for _, source := range []string{"resource.title in user.teams", "user.teams.exists(t, t == resource.title)"} {
+		p, err := language.Predicate("p", source, []string{"doc"})
+		require.NoError(t, err)
+		require.NoError(t, sql.Prepare(p))
+		for _, names := range [][]string{{"a", "b"}, {"c", "d"}, {}, {"e"}} {
+			facts.User = teams(names...)
+			f := types.NewFilter(scope.FilterSpec{Type: types.Type("doc"), Facts: facts, Units: schools(), Ways: []scope.Way{{Unit: leeds, Conditions: []*scope.Predicate{p}}}})
+			c, err := sql.Where(f, 0)
+			require.NoError(t, err)
+			for _, name := range []string{"a", "b", "c", "d", "e"} {
+				given := fmt.Sprintf("%v", c.Args)
+				assert.Equal(t, slices.Contains(names, name), strings.Contains(given, `"`+name+`"`), "%s: %q: %s", source, names, given)
+				pupil := scope.Resource{Type: "doc", ID: "d", Attributes: scope.Map{"title": name}, In: &scope.Resource{Type: "case", ID: "c", Parent: s1}}
+				assert.Equal(t, slices.Contains(names, name), f.Matches(pupil), "%s: %q", source, names)
+			}
+			if strings.Contains(source, "exists") {
+				assert.Equal(t, len(names) == 0, f.Nothing(), "%q", names)
+			}
+		}
+	}
+
+	// The directory of another moment, in which s2 is in the other authority.
+	before, after := schools(), schools()
+	moved := after.knownUnits[s2]
+	moved.parent = york
+	after.knownUnits[s2] = moved
+	ann := teams()
+	was := where("resource.signed", ann, before)
+	is := where("resource.signed", ann, after)
+	again := where("resource.signed", ann, before)
+	assert.Contains(t, was, `["s1","s2"]`)
+	assert.NotContains(t, is, "s2")
+	assert.Equal(t, was, again)
+
+	// Who has nothing in their hands, and who has what is called like nothing.
+	for name, c := range map[string]struct {
+		user *scope.Subject
+		says string
+	}{
+		"no assignments":  {&scope.Subject{ID: "u"}, "FALSE"},
+		"none":            {&scope.Subject{ID: "u", Assignments: refs{}}, "FALSE"},
+		"a question mark": {&scope.Subject{ID: "u", Assignments: refs{scope.NewRef("doc", "?"): true, scope.NewRef("case", "?"): true}}, "OR FALSE"},
+		"a school":        {&scope.Subject{ID: "u", Assignments: refs{s1: true}}, `"c"."school_id" COLLATE BINARY = ?1`},
+	} {
+		text := where("assigned(resource)", c.user, schools())
+		assert.Contains(t, text, c.says, name)
+		text = where("assigned(resource) || resource.signed && !assigned(resource)", c.user, schools())
+		assert.Contains(t, text, `"d"."sig""ned"`, name)
+	}
+}
+
+// A predicate that is in two ways, and among the constraints, is said in each.
+func TestAPredicateIsSaidWhereverItIs(t *testing.T) {
+	types, language, facts := told(t)
+	var p []*scope.Predicate
+	sql, err := types.NewSQL(scope.SQLite, "task", toldRows["task"], nil)
+	require.NoError(t, err)
+	for _, source := range []string{"resource.done", "resource.owner == user.id", "'x' in resource.watchers"} {
+		one, err := language.Predicate("p", source, []string{"task"})
+		require.NoError(t, err)
+		require.NoError(t, sql.Prepare(one))
+		p = append(p, one)
+	}
+	c, err := sql.Where(types.NewFilter(scope.FilterSpec{
+		Type: types.Type("task"), Facts: facts, Units: schools(), Constraints: []*scope.Predicate{p[2]},
+		Ways: []scope.Way{{Unit: scope.Root(), Conditions: []*scope.Predicate{p[0], p[1]}}, {Unit: scope.Root(), Conditions: []*scope.Predicate{p[0], p[2]}}},
+	}), 0)
+	require.NoError(t, err)
+	assert.Equal(t, 2, strings.Count(c.Text, `"t"."done"`), c.Text)
+	assert.Equal(t, 1, strings.Count(c.Text, `"t"."owner"`), c.Text)
+	assert.Equal(t, 2, strings.Count(c.Text, `"watcher"`), c.Text)
 }
