@@ -42,7 +42,7 @@ func capability(t *testing.T, action roles.Action, holds ...roles.RoleID) access
 	for _, role := range holds {
 		w.Bindings = append(w.Bindings, roles.Binding{User: "ann", Role: role, Unit: school})
 	}
-	for _, d := range access.New(p, newDirectory(t, p, w), nil).Capabilities("ann", scope.Resource{Type: "school", ID: "s1"}) {
+	for d := range access.New(p, newDirectory(t, p, w), nil).Capabilities("ann", scope.Resource{Type: "school", ID: "s1"}) {
 		if d.Action() == action {
 			return d
 		}
