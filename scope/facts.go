@@ -134,9 +134,11 @@ func (e *Evaluator) use(l *Language) bool {
 	if e.facts.Resource == nil || e.facts.User == nil {
 		return false
 	}
-	typ := l.types.byName[e.facts.Resource.typ.name]
-	if typ == nil {
-		return false
+	typ := e.facts.Resource.typ
+	if e.facts.Resource.types != l.types {
+		if typ = l.types.byName[typ.name]; typ == nil {
+			return false
+		}
 	}
 	e.language, e.typ = l, typ.index
 	e.frame.Start(variables, &e.facts)

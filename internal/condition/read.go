@@ -409,7 +409,7 @@ func (b *build) has(e ast.Expr) fn[bool] {
 		}
 	}
 	return func(f *Frame) (bool, *failure) {
-		if s := at.follow(f); s != nil && s.kind != noBase {
+		if s := at.follow(f); s != nil && s.plain() {
 			return true, nil
 		}
 		v, why := at.of(f)

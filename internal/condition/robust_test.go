@@ -97,7 +97,7 @@ func TestConditionsAllocateNothing(t *testing.T) {
 		`resource.opened.getHours() == 11 && resource.opened.getDayOfWeek("Europe/London") == 0`, `{1: true}[resource.warnings + 1]`, `resource.assignees.all(a, resource.assignees.exists_one(b, a == b))`,
 		`"a" < resource.owner && resource.owner.contains("smith") && resource.owner.endsWith(user.id) == false`, `double(resource.warnings) == 0.0 && uint(resource.warnings) < 1u && -resource.warnings % 2 == 0`,
 		`resource.assignees == resource.assignees`, `{"b": true, "a": false}.exists(k, k == "b")`, `size(resource.owner) == 9 && int("12") == 12 && bool("true")`, `timestamp("2026-01-01T00:00:00Z") < now`,
-		`{1000: true}[resource.warnings + 1000]`, `resource.warnings + 1000 in {1000: true, 7: false}`, `now in [timestamp("2026-03-01T12:00:00Z")]`, `resource.assignees[9] == user.id`,
+		`{1000: true}[resource.warnings + 1000]`, `resource.warnings + 1000 in {1000: true, 7: false}`, `now in [timestamp("2026-03-01T12:00:00Z")]`, `resource.assignees[9] == user.id`, `has(resource.assignees)`,
 	} {
 		p, faults := e.Compile(text)
 		require.Empty(t, faults, text)

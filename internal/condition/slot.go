@@ -90,6 +90,16 @@ func slotOfTime(t time.Time) slot {
 // time is the timestamp that the slot holds.
 func (s *slot) time() time.Time { return timeOf(int64(s.bits), s.nanos) }
 
+// plain reports whether the slot holds a scalar or a list of strings: something
+// that is there, and that value would have to box.
+func (s *slot) plain() bool {
+	if s.kind != noBase {
+		return true
+	}
+	_, ok := s.held.(*textList)
+	return ok
+}
+
 // value is what the slot was set to.
 func (s *slot) value() any {
 	switch v := s.held.(type) {
