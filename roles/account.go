@@ -14,24 +14,23 @@ import (
 // read without copying, for those who decide. It never changes and is safe for
 // concurrent use.
 type Account struct {
-	id         UserID
-	home       *node // where the user belongs; nil: nowhere
-	attributes *scope.Values
-	number     uint32
-	inactive   bool
-	holds      []*Binding // by role and unit
-
+	// What most questions look at comes first: one line of a cache.
+	id       UserID
+	kept     atomic.Pointer[reading] // once it is asked for
+	number   uint32
+	inactive bool
 	// units are the numbers of the units that are assigned. They mean what they
 	// mean in table, which is that of the account's last change or a newer one:
 	// an assigned unit stands, and so has its number there as it has it now.
 	units persist.Numbers
-	table *unitTable
-	// others are the assigned resources that are not units.
-	others persist.Set[scope.Ref]
 
-	edit   *persist.Edit           // which made it
-	kept   atomic.Pointer[reading] // once it is asked for
-	listed atomic.Pointer[listing] // once it is asked for
+	home       *node // where the user belongs; nil: nowhere
+	attributes *scope.Values
+	holds      []*Binding // by role and unit
+	table      *unitTable
+	// others are the assigned resources that are not units; nil: none.
+	others *persist.Set[scope.Ref]
+	edit   *persist.Edit // which made it
 }
 
 // find returns where the binding of a role at a unit is, or would be.
@@ -62,26 +61,31 @@ func (a *Account) Inactive() bool { return a.inactive }
 // Attributes returns the user's attributes, as conditions read them.
 func (a *Account) Attributes() *scope.Values { return a.attributes }
 
-// A reading is what a Deriver made of an account: it is good for as long as the
-// roles are, and the place of the unit where the user belongs.
+// A reading is what is made of an account for those who decide. It never changes.
 type reading struct {
+	// made is by a Deriver: good for as long as the roles are, and the place of the
+	// unit where the user belongs.
 	made   any
 	reform *reform
 	era    *era // in which home is the unit's place
 	home   *scope.Place
+	listed *listing // nil: not asked for yet
 }
 
 // DerivedOf returns what a Deriver makes of an account of this snapshot, and keeps
 // it until the account changes, or a role, or what there is to know of the unit
 // where the user belongs, or another Deriver asks that did not make it.
 func (s *Snapshot) DerivedOf(a *Account, by Deriver) any {
-	known, era := a.kept.Load(), s.units.now()
+	known, era, listed := a.kept.Load(), s.units.now(), (*listing)(nil)
+	if known != nil {
+		listed = known.listed
+	}
 	if known == nil || known.reform != s.reform || !by.Made(known.made) {
 		known = nil
 	} else if known.era == era {
 		return known.made
 	}
-	next := &reading{reform: s.reform, era: era}
+	next := &reading{reform: s.reform, era: era, listed: listed}
 	if a.home != nil {
 		next.home = s.Place(a.home.ref)
 	}
@@ -179,9 +183,12 @@ type listing struct {
 // attributes that it cannot have. The caller must not change the list, which is
 // kept until something is assigned or an attribute of a unit changes.
 func (h *here) Places(in *Snapshot) []*scope.Place {
-	known, era := h.listed.Load(), in.units.now()
-	if known != nil && known.era == era {
-		return known.places
+	known, era := h.kept.Load(), in.units.now()
+	if known == nil {
+		known = &reading{}
+	}
+	if known.listed != nil && known.listed.era == era {
+		return known.listed.places
 	}
 	next := &listing{make([]*scope.Place, 0, h.units.Len()), era}
 	for number := range h.units.All() {
@@ -190,7 +197,9 @@ func (h *here) Places(in *Snapshot) []*scope.Place {
 		}
 	}
 	slices.SortFunc(next.places, func(a, b *scope.Place) int { return a.Ref().Compare(b.Ref()) })
-	h.listed.Store(next)
+	also := *known
+	also.listed = next
+	h.kept.Store(&also)
 	return next.places
 }
 
@@ -199,7 +208,7 @@ func (a *Account) has(resource scope.Ref, unit *node) bool {
 	if unit != nil {
 		return a.units.Has(unit.number)
 	}
-	return a.others.Len() > 0 && a.others.Has(resource)
+	return a.others != nil && a.others.Has(resource)
 }
 
 // All yields the resources assigned to the user, in any order.
@@ -209,6 +218,9 @@ func (a *Account) All() iter.Seq[scope.Ref] {
 			if !yield(a.table.ref(number)) {
 				return
 			}
+		}
+		if a.others == nil {
+			return
 		}
 		for ref := range a.others.All() {
 			if !yield(ref) {

@@ -244,7 +244,7 @@ func (s *state) deleteBinding(b Binding) {
 func (s *state) putAssignment(a *Account, resource scope.Ref, unit *node) {
 	a = s.changing(a)
 	if unit == nil {
-		a.others = a.others.With(s.edit, resource)
+		a.others = with(a.others, s.edit, resource)
 		s.add(&s.assigned, resource, a.number)
 		return
 	}
@@ -252,12 +252,33 @@ func (s *state) putAssignment(a *Account, resource scope.Ref, unit *node) {
 	s.unitsTo = s.unitsTo.Set(s.edit, unit.number, s.unitsTo.At(unit.number).With(s.edit, a.number))
 }
 
+// with is a set, which nil stands for if it is empty, with a resource in it.
+func with(set *persist.Set[scope.Ref], in *persist.Edit, resource scope.Ref) *persist.Set[scope.Ref] {
+	if set == nil {
+		set = &persist.Set[scope.Ref]{}
+	}
+	more := set.With(in, resource)
+	return &more
+}
+
+// without is a set, which nil stands for if it is empty, without a resource.
+func without(set *persist.Set[scope.Ref], in *persist.Edit, resource scope.Ref) *persist.Set[scope.Ref] {
+	if set == nil {
+		return nil
+	}
+	less := set.Without(in, resource)
+	if less.Len() == 0 {
+		return nil
+	}
+	return &less
+}
+
 // deleteAssignment takes a resource from a user, who must have it.
 func (s *state) deleteAssignment(as Assignment) {
 	a := s.changing(s.accounts.Get(as.User))
 	unit := s.units.node(as.Resource)
 	if unit == nil {
-		a.others = a.others.Without(s.edit, as.Resource)
+		a.others = without(a.others, s.edit, as.Resource)
 		s.drop(&s.assigned, as.Resource, a.number)
 		return
 	}

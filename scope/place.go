@@ -12,14 +12,16 @@ import (
 //
 // The nil Place is the root.
 type Place struct {
-	types   *Types
-	units   Units
+	// What most questions look at comes first: one line of a cache.
+	types  *Types
+	parent *Place // nil: the root
+	keeper any    // what Types.Keep was given
+	ref    Ref    // its ID is empty if it is not known yet
+
 	typ     *Type
-	ref     Ref              // its ID is empty if it is not known yet
-	partial bool             // attributes that it does not have are not known yet
-	parent  *Place           // nil: the root
-	gap     bool             // there may be more between it and parent
-	keeper  any              // what Types.Keep was given
+	gap     bool // there may be more between it and parent
+	partial bool // attributes that it does not have are not known yet
+	units   Units
 	record  condition.Record // what conditions see of it
 }
 
