@@ -125,7 +125,7 @@ func (g *guard) uncovered(b roles.Binding, unit scope.Ref, excepted func(policy.
 // when; zero is for ever. What counts is bindings that are in force.
 func (g *guard) heldUntil(wanted policy.Permission, unit scope.Ref) (until time.Time, held bool) {
 	for _, path := range g.session.paths() {
-		b := path.binding
+		b := &path.binding
 		if !b.InForce(g.now) || held && !endsBefore(until, b.Until) || !past(g.tree).contains(b.Unit, unit) {
 			continue
 		}

@@ -58,7 +58,7 @@ func (s *Session) ways(right roles.Right, spec *scope.FilterSpec) {
 		for _, g := range p.grants(right) {
 			begin := len(conditions)
 			conditions = append(conditions, g.reach.predicate, g.when.predicate)
-			spec.Ways = append(spec.Ways, scope.Way{Unit: p.unit, Conditions: conditions[begin:len(conditions):len(conditions)]})
+			spec.Ways = append(spec.Ways, scope.Way{Unit: p.binding.Unit, Conditions: conditions[begin:len(conditions):len(conditions)]})
 		}
 	}
 }

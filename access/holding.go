@@ -95,7 +95,7 @@ func (s *Session) Holdings() []Holding {
 		for _, id := range s.closure(b.Role) {
 			r, _ := s.role(id)
 			for _, p := range s.engine.policy.Permissions(r) {
-				all = append(all, Holding{entitlement(p), *b, id})
+				all = append(all, Holding{entitlement(p), b, id})
 			}
 		}
 	}

@@ -251,9 +251,9 @@ func (s *Session) grant(q *question, d *Decision) scope.Truth {
 			g := &grants[i]
 			truth, reason := q.try(s, p, g)
 			if nearer(reason, d.reason) {
-				d.reason, d.binding, d.grant, d.beside = reason, p.binding, g, nil
-				if reason == OutsideUnit && len(q.through) > 0 && q.place.Within(p.unit) != scope.False {
-					d.beside = q.outside(p.unit)
+				d.reason, d.binding, d.grant, d.beside = reason, &p.binding, g, nil
+				if reason == OutsideUnit && len(q.through) > 0 && q.place.Within(p.binding.Unit) != scope.False {
+					d.beside = q.outside(p.binding.Unit)
 				}
 			}
 			if best = either(best, truth); best == scope.True {
@@ -269,8 +269,8 @@ func (q *question) try(s *Session, p *path, g *grant) (scope.Truth, Reason) {
 	if p.limited && !p.binding.InForce(q.instant()) {
 		return scope.False, NotInForce
 	}
-	within := q.place.Within(p.unit)
-	if within == scope.False || q.outside(p.unit) != nil {
+	within := q.place.Within(p.binding.Unit)
+	if within == scope.False || q.outside(p.binding.Unit) != nil {
 		return scope.False, OutsideUnit
 	}
 	reach := q.holds(s, &g.reach)

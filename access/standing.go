@@ -33,16 +33,15 @@ func newStanding(p *policy.Policy, paths int) *standing {
 
 // A path leads from a binding to what its role gives.
 type path struct {
-	unit    scope.Ref // the binding's
-	limited bool      // the binding is not in force at every instant
-	table   *grantTable
-	binding *roles.Binding
+	table   *grantTable // nil: there is no such role
+	limited bool        // the binding is not in force at every instant
+	binding roles.Binding
 }
 
-// newPath makes the path of a binding. The table is nil if there is no such role.
-func newPath(b *roles.Binding, table any) path {
+// newPath makes the path of a binding.
+func newPath(b roles.Binding, table any) path {
 	t, _ := table.(*grantTable)
-	return path{b.Unit, !b.From.IsZero() || !b.Until.IsZero(), t, b}
+	return path{t, !b.From.IsZero() || !b.Until.IsZero(), b}
 }
 
 // grants returns what covers a right.
@@ -68,8 +67,8 @@ func (d deriver) Derive(in *roles.Snapshot, id roles.RoleID) any {
 
 // DeriveAccount makes the standing of a user.
 func (d deriver) DeriveAccount(in *roles.Snapshot, a *roles.Account, home *scope.Place) any {
-	st, u := newStanding(d.policy, len(a.Held())), a.User()
-	for _, b := range a.Held() {
+	st, u := newStanding(d.policy, a.Held()), a.User()
+	for b := range a.Bindings() {
 		st.paths = append(st.paths, newPath(b, in.Derived(b.Role, d)))
 	}
 	st.subject.ID, st.subject.Attributes, st.subject.Assignments = string(u.ID), a.Attributes(), a.Here()

@@ -62,11 +62,11 @@ func (l *listing) list() {
 		for i := range grants {
 			switch g := &grants[i]; {
 			case g.reach.form == scope.Always && g.when.form == scope.Always && len(l.engine.checks[l.right.Index()]) == 0:
-				l.reached, ordered = append(l.reached, l.in.Units(l.on.Name(), p.unit)...), false
+				l.reached, ordered = append(l.reached, l.in.Units(l.on.Name(), p.binding.Unit)...), false
 			case g.reach.assigned || g.when.assigned:
 				assigned = true
 			default:
-				within = append(within, p.unit)
+				within = append(within, p.binding.Unit)
 			}
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"iter"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"github.com/bailiwick-authz/bailiwick/internal/persist"
 	"github.com/bailiwick-authz/bailiwick/scope"
@@ -26,17 +27,36 @@ type Account struct {
 
 	home       *node // where the user belongs; nil: nowhere
 	attributes *scope.Values
-	holds      []*Binding // by role and unit
+	holds      []held // by role and unit
 	table      *unitTable
 	// others are the assigned resources that are not units; nil: none.
 	others *persist.Set[scope.Ref]
 	edit   *persist.Edit // which made it
 }
 
+// A held is a binding of an account, in little space.
+type held struct {
+	role   RoleID
+	at     *node   // nil: Root
+	period *period // nil: always
+}
+
+// A period is from when until when a binding is in force.
+type period struct{ from, until time.Time }
+
+// binding is what is held as it is told of.
+func (a *Account) binding(h held) Binding {
+	b := Binding{User: a.id, Role: h.role, Unit: refOf(h.at)}
+	if h.period != nil {
+		b.From, b.Until = h.period.from, h.period.until
+	}
+	return b
+}
+
 // find returns where the binding of a role at a unit is, or would be.
 func (a *Account) find(role RoleID, unit scope.Ref) (int, bool) {
-	return slices.BinarySearchFunc(a.holds, place{role, unit}, func(b *Binding, p place) int {
-		return cmp.Or(cmp.Compare(b.Role, p.role), b.Unit.Compare(p.unit))
+	return slices.BinarySearchFunc(a.holds, place{role, unit}, func(h held, p place) int {
+		return cmp.Or(cmp.Compare(h.role, p.role), refOf(h.at).Compare(p.unit))
 	})
 }
 
@@ -106,15 +126,14 @@ func (a *Account) Home() scope.Ref {
 	return a.home.ref
 }
 
-// Held returns the user's bindings by role and unit, without copying them: the
-// caller must not change any.
-func (a *Account) Held() []*Binding { return a.holds }
+// Held returns how many bindings the user has.
+func (a *Account) Held() int { return len(a.holds) }
 
 // Bindings yields the user's bindings by role and unit.
 func (a *Account) Bindings() iter.Seq[Binding] {
 	return func(yield func(Binding) bool) {
-		for _, b := range a.holds {
-			if !yield(*b) {
+		for _, h := range a.holds {
+			if !yield(a.binding(h)) {
 				return
 			}
 		}
@@ -125,7 +144,7 @@ func (a *Account) Bindings() iter.Seq[Binding] {
 // one.
 func (a *Account) Binding(role RoleID, unit scope.Ref) (Binding, bool) {
 	if i, ok := a.find(role, unit); ok {
-		return *a.holds[i], true
+		return a.binding(a.holds[i]), true
 	}
 	return Binding{}, false
 }

@@ -99,7 +99,7 @@ func TestADecisionReadsWithoutAllocating(t *testing.T) {
 		if _, _, ok := s.Locate(school); held != 3 || !ok {
 			panic("wrong answer")
 		}
-		if b, ok := account.Binding("writer", leeds); !ok || b != *account.Held()[1] || !account.Has(school) || account.Has(leeds) {
+		if b, ok := account.Binding("writer", leeds); !ok || b.Unit != leeds || account.Held() != 2 || !account.Has(school) || account.Has(leeds) {
 			panic("wrong answer")
 		}
 		if account.Has(scope.NewRef("pupil", "p1")) {

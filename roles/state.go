@@ -203,7 +203,7 @@ func (s *state) leaveUnit(a *Account) {
 func (s *state) putBinding(b Binding) {
 	a, at := s.changing(s.accounts.Get(b.User)), place{b.Role, b.Unit}
 	i, _ := a.find(b.Role, b.Unit)
-	a.holds = slices.Insert(a.holds, i, s.interned(b))
+	a.holds = slices.Insert(a.holds, i, s.held(b))
 	holders, _ := s.bindings.Get(at)
 	if holders.Empty() {
 		s.rolesAt = s.rolesAt.With(s.edit, b.Unit, b.Role)
@@ -212,17 +212,17 @@ func (s *state) putBinding(b Binding) {
 	s.bindings = s.bindings.Set(s.edit, at, holders.With(s.edit, a.number))
 }
 
-// interned is a binding that shares the text of its ids with what they name: that
-// takes less memory, and less time to compare.
-func (s *state) interned(b Binding) *Binding {
-	b.User = s.accounts.Get(b.User).id
+// held is a binding as an account has it: it shares the text of its ids with what
+// they name.
+func (s *state) held(b Binding) held {
+	h := held{role: b.Role, at: s.units.node(b.Unit)}
 	if e, ok := s.roles.Get(b.Role); ok {
-		b.Role = e.role.ID
+		h.role = e.role.ID
 	}
-	if at := s.units.node(b.Unit); at != nil {
-		b.Unit = at.ref
+	if !b.From.IsZero() || !b.Until.IsZero() {
+		h.period = &period{b.From, b.Until}
 	}
-	return &b
+	return h
 }
 
 // deleteBinding removes a binding, which the user must have.
@@ -370,7 +370,7 @@ func (s *state) bindingsIn(at place, list []Binding) []Binding {
 	for number := range holders.All() {
 		a := s.accounts.Get(s.ids.get(number))
 		i, _ := a.find(at.role, at.unit)
-		list = append(list, *a.holds[i])
+		list = append(list, a.binding(a.holds[i]))
 	}
 	return list
 }
