@@ -157,7 +157,8 @@ func (a *Account) Has(resource scope.Ref) bool {
 	return a.has(resource, a.table.node(resource))
 }
 
-// HasPlace is Has of the place's Ref.
+// HasPlace is Has of the Ref of a place that a snapshot with the account keeps, or
+// that nobody does. Of what another snapshot keeps it may say no where Has says yes.
 func (a *Account) HasPlace(p *scope.Place) bool {
 	if n, ok := p.Keeper().(*node); ok {
 		return a.units.Has(n.number) && a.table.has(n)

@@ -122,6 +122,8 @@ func TestWhatOthersCheckedIsCheckedAgain(t *testing.T) {
 		_, err = types.Check(checked(map[string]string{"dept": declared}, scope.Map{"dept": value}))
 		assert.ErrorContains(t, err, "dept: needs string")
 	}
+	_, err = types.Check(checked(map[string]string{"dept": "string", "dapt": "string"}, scope.Map{"dapt": "x"}))
+	assert.ErrorContains(t, err, `unknown attribute "dapt" (did you mean "dept"?)`)
 	none, err := types.Check((*scope.Values)(nil))
 	assert.NoError(t, err)
 	assert.Nil(t, none)

@@ -238,7 +238,7 @@ func (p *Place) settle() {
 
 // assignedPlaces are Assignments that find a place faster than its Ref.
 type assignedPlaces interface {
-	// HasPlace is Has of the place's Ref.
+	// HasPlace is Has of the place's Ref, if the place is of the same directory.
 	HasPlace(p *Place) bool
 }
 

@@ -325,3 +325,19 @@ func TestAPredicateIsSaidWhereverItIs(t *testing.T) {
 	assert.Equal(t, 1, strings.Count(c.Text, `"t"."owner"`), c.Text)
 	assert.Equal(t, 2, strings.Count(c.Text, `"watcher"`), c.Text)
 }
+
+// A directory of the application's own can be of any Go type, also of one that
+// cannot be compared: each query asks it then.
+func TestAnyDirectoryListsItsUnitsForQueries(t *testing.T) {
+	types := childMeasurement(t)
+	sql, err := types.NewSQL(scope.SQLite, "pupil", scope.SQLRow{
+		Alias: "p", ID: "id", In: map[string]scope.SQLParent{"school": {Column: "school"}}, Columns: map[string]string{"year": "year", "height": "height"},
+	}, nil)
+	require.NoError(t, err)
+	directory := lister{twoAuthorities(), new(int), new(int)}
+	for range 3 {
+		c, err := sql.Where(types.NewFilter(scope.FilterSpec{Type: types.Type("pupil"), Units: directory, Ways: []scope.Way{{Unit: leeds}}}), 0)
+		require.NoError(t, err)
+		require.NotEmpty(t, c.Args)
+	}
+}

@@ -3,6 +3,7 @@ package scope
 import (
 	"fmt"
 	"iter"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -91,7 +92,7 @@ func (p *sqlOnPath) listed(within []Ref) (*sqlUnitList, error) {
 			return nil, errNoUnits
 		}
 		kept := p.sql.reached.Load()
-		if kept == nil || kept.lister != lister {
+		if kept == nil || !reflect.ValueOf(lister).Comparable() || kept.lister != lister {
 			kept = &sqlUnits{lister: lister}
 			p.sql.reached.Store(kept)
 		}

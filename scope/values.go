@@ -22,6 +22,9 @@ func (v *Values) Attribute(name string) (any, bool) {
 	return value, value != any(condition.Absent)
 }
 
+// AttributeNames returns the names of the attributes.
+func (v *Values) AttributeNames() []string { return v.Map().AttributeNames() }
+
 // Map returns the attributes by name; nil if there are none. The caller must not
 // change what the values hold.
 func (v *Values) Map() Map {
