@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/bailiwick-authz/bailiwick/access"
+	"github.com/bailiwick-authz/bailiwick/internal/reference"
 	"github.com/bailiwick-authz/bailiwick/policy"
 	"github.com/bailiwick-authz/bailiwick/roles"
 	"github.com/bailiwick-authz/bailiwick/scope"
@@ -220,5 +221,50 @@ func TestWhatIsSaidOfOneChangeIsBounded(t *testing.T) {
 		var forbidden *access.Forbidden
 		require.ErrorAs(t, err, &forbidden)
 		require.Len(t, forbidden.Denials, said, "%d places", places)
+	}
+}
+
+// T-34: nobody is let through by an attribute that they set in the same breath, nor
+// held back by one.
+func TestAttributesSetInTheSameUpdateDoNotCount(t *testing.T) {
+	p := parse(t, `
+policy: opening
+resources: {agency: {unit: true, attributes: {open: bool}}, account: {in: agency}}
+privileges: {people: {on: account}, manage: {on: agency}}
+scopes: {all: "true", opened: resource.agency.open}
+roles: {admin: {grants: [{privileges: manage, scope: all}, {privileges: people, scope: opened}]}}
+administration: {accounts: account, changes: {add_user: people, change_unit: manage}}
+`)
+	set := func(open bool) func(*roles.Tx) {
+		return func(tx *roles.Tx) { tx.SetUnitAttributes(agencyA, scope.Map{"open": open}) }
+	}
+	add := func(id roles.UserID) func(*roles.Tx) {
+		return func(tx *roles.Tx) { tx.AddUser(roles.User{ID: id, Unit: agencyA}) }
+	}
+	directory := newDirectory(t, p, reference.World{
+		Units: []roles.Unit{{Ref: agencyA, Parent: scope.Root(), Attributes: scope.Map{"open": false}}},
+		Users: []roles.User{{ID: "ada", Unit: agencyA}}, Bindings: []roles.Binding{{User: "ada", Role: "admin", Unit: agencyA}},
+	})
+	ada := access.New(p, directory, nil).Admin("ada", nil)
+	for _, c := range []struct {
+		name    string
+		changes []func(*roles.Tx)
+		allowed bool
+	}{
+		{"it is closed", []func(*roles.Tx){add("x")}, false},
+		{"and opened first", []func(*roles.Tx){set(true), add("x")}, false},
+		{"or afterwards", []func(*roles.Tx){add("x"), set(true)}, false},
+		{"opened by itself", []func(*roles.Tx){set(true)}, true},
+		{"it is open", []func(*roles.Tx){add("x")}, true},
+		{"and closed first", []func(*roles.Tx){set(false), add("y")}, true},
+		{"it is closed again", []func(*roles.Tx){add("z")}, false},
+	} {
+		_, err := ada.Update(func(tx *roles.Tx) error {
+			for _, change := range c.changes {
+				change(tx)
+			}
+			return nil
+		})
+		require.Equal(t, c.allowed, err == nil, "%s: %v", c.name, err)
 	}
 }
