@@ -531,6 +531,10 @@ func TestWhatAPreviewCounts(t *testing.T) {
 		want       string
 	}{
 		{"a role", nil, func(tx *roles.Tx) { tx.Bind("new", "viewer", teamA1) }, "[role viewer gives medical.view (all): new (team:a1)]"},
+		{"two levels of the same", nil, func(tx *roles.Tx) {
+			tx.AddRole(roles.Role{ID: "both", Unit: agencyA, Scope: "all", Grants: []roles.Grant{{Privileges: []roles.Action{"medical.view"}}, {Privileges: []roles.Action{"medical.update"}}}})
+			tx.Bind("new", "both", agencyA)
+		}, "[role both gives medical.update (all): new (agency:a)]"},
 		{"a role that is held above", nil, func(tx *roles.Tx) { tx.Bind("ada", "viewer", teamA1) }, "[]"},
 		{"a lesser level of what is held", nil, func(tx *roles.Tx) { tx.Bind("ann", "viewer", agencyA) }, "[]"},
 		{"a role in a new unit of what is held", nil,
@@ -618,4 +622,11 @@ roles:
 	require.Equal(t, "[role homer takes pupil.edit (home): ann (authority:leeds) role homer gives pupil.edit (home): ann (authority:york)]",
 		preview(roles.User{ID: "ann", Unit: york}), "she views all pupils wherever she belongs")
 	require.Equal(t, "[role homer gives pupil.edit (home), pupil.view (home): bob (authority:york)]", preview(roles.User{ID: "bob", Unit: york}))
+	both := engine.Preview(func(tx *roles.Tx) error {
+		tx.AddUser(roles.User{ID: "cat"})
+		tx.ChangeUser(roles.User{ID: "cat", Unit: york})
+		tx.Bind("cat", "homer", york)
+		return nil
+	})
+	require.Equal(t, "[role homer gives pupil.edit (home), pupil.view (home): cat (authority:york)]", fmt.Sprint(both.Effects), "once, for the role and the move")
 }
