@@ -1,0 +1,85 @@
+package access_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/bailiwick-authz/bailiwick/access"
+	"github.com/bailiwick-authz/bailiwick/internal/reference"
+	"github.com/bailiwick-authz/bailiwick/roles"
+	"github.com/bailiwick-authz/bailiwick/scope"
+)
+
+// Units are those that Decide allows, each once and in order, by whatever ways
+// they are reached, with constraints and without.
+func TestUnitsAreThoseThatDecideAllows(t *testing.T) {
+	bath := scope.NewRef("authority", "bath")
+	school := func(id string) scope.Ref { return scope.NewRef("school", id) }
+	w := reference.World{
+		Units: []roles.Unit{{Ref: leeds, Parent: scope.Root()}, {Ref: york, Parent: scope.Root()}, {Ref: bath, Parent: scope.Root()}},
+		Users: []roles.User{{ID: "ann"}},
+	}
+	for id, parent := range map[string]scope.Ref{"l1": leeds, "l2": leeds, "l3": leeds, "y1": york, "b1": bath, "b2": bath} {
+		w.Units = append(w.Units, roles.Unit{Ref: school(id), Parent: parent, Attributes: scope.Map{"open": id != "l1" && id != "b2"}})
+	}
+	ways := map[string][]roles.Binding{
+		"none":                      nil,
+		"all of one":                {{Role: "all", Unit: leeds}},
+		"what is assigned":          {{Role: "hers", Unit: scope.Root()}},
+		"assigned in one":           {{Role: "hers", Unit: leeds}},
+		"assigned, on a condition":  {{Role: "both", Unit: scope.Root()}},
+		"what is open":              {{Role: "open", Unit: scope.Root()}},
+		"all of one, and assigned":  {{Role: "all", Unit: york}, {Role: "hers", Unit: scope.Root()}},
+		"all, and what is open":     {{Role: "all", Unit: york}, {Role: "open", Unit: leeds}, {Role: "open", Unit: scope.Root()}},
+		"by everything there is":    {{Role: "all", Unit: leeds}, {Role: "open", Unit: leeds}, {Role: "hers", Unit: leeds}, {Role: "both", Unit: bath}},
+		"not assigned":              {{Role: "others", Unit: scope.Root()}},
+		"what is above is assigned": {{Role: "above", Unit: scope.Root()}},
+	}
+	schools := []scope.Ref{school("l2"), scope.NewRef("pupil", "p")}
+	for constraint, assigned := range map[string][]scope.Ref{
+		"true": schools, "resource.open": append(schools, bath), "assigned(resource)": append(schools, bath), "false": schools, "": schools,
+	} {
+		constraints := ""
+		if constraint != "" {
+			constraints = "constraints: [{name: c, on: [list], require: \"" + constraint + "\"}]"
+		}
+		p := parse(t, `
+policy: units
+resources:
+  authority: {unit: true}
+  school: {unit: true, in: authority, attributes: {open: bool}}
+  pupil: {in: school}
+privileges: {list: {on: school}}
+scopes: {all: "true", hers: assigned(resource), open: resource.open, others: "!assigned(resource)", above: assigned(resource.authority)}
+roles:
+  all: {grants: [{privileges: list, scope: all}]}
+  hers: {grants: [{privileges: list, scope: hers}]}
+  both: {grants: [{privileges: list, scope: open, when: assigned(resource)}]}
+  open: {grants: [{privileges: list, scope: open}]}
+  others: {grants: [{privileges: list, scope: others}]}
+  above: {grants: [{privileges: list, scope: above}]}
+`+constraints)
+		for name, bindings := range ways {
+			w.Bindings, w.Assignments = nil, nil
+			for _, ref := range assigned {
+				w.Assignments = append(w.Assignments, roles.Assignment{User: "ann", Resource: ref})
+			}
+			for _, b := range bindings {
+				b.User = "ann"
+				w.Bindings = append(w.Bindings, b)
+			}
+			engine := access.New(p, newDirectory(t, p, w), nil)
+			var want []scope.Ref
+			for _, id := range []string{"b1", "b2", "gone", "l1", "l2", "l3", "y1"} {
+				if engine.Decide("ann", "list", scope.Resource{Type: "school", ID: id}).Allowed() {
+					want = append(want, school(id))
+				}
+			}
+			got, err := engine.For("ann", nil).Units("list")
+			require.NoError(t, err)
+			require.Equal(t, fmt.Sprint(want), fmt.Sprint(got), "%s, with the constraint %q", name, constraint)
+		}
+	}
+}
