@@ -83,3 +83,30 @@ roles:
 		}
 	}
 }
+
+// What is kept of a user's assignments between questions is of one state of the
+// units: the next question sees what changed.
+func TestUnitsSeeWhatChanged(t *testing.T) {
+	p := parse(t, `
+policy: changing
+resources: {school: {unit: true, attributes: {open: bool}}}
+privileges: {list: {on: school}}
+scopes: {hers: assigned(resource) && resource.open}
+roles: {hers: {grants: [{privileges: list, scope: hers}]}}
+`)
+	directory := newDirectory(t, p, reference.World{
+		Units:       []roles.Unit{{Ref: s1, Parent: scope.Root(), Attributes: scope.Map{"open": true}}},
+		Users:       []roles.User{{ID: "ann"}},
+		Bindings:    []roles.Binding{{User: "ann", Role: "hers", Unit: scope.Root()}},
+		Assignments: []roles.Assignment{{User: "ann", Resource: s1}},
+	})
+	engine := access.New(p, directory, nil)
+	for i := range 6 {
+		for range 2 {
+			units, err := engine.For("ann", nil).Units("list")
+			require.NoError(t, err)
+			require.Equal(t, i%2 == 0, len(units) == 1, "after %d changes", i)
+		}
+		update(t, directory, func(tx *roles.Tx) { tx.SetUnitAttributes(s1, scope.Map{"open": i%2 == 1}) })
+	}
+}
