@@ -88,7 +88,7 @@ func TestAFilterSaysNoMoreThanItMust(t *testing.T) {
 	}
 }
 
-// T-09: what a condition is not for never passes it, be it a constraint or of a
+// What a condition is not for never passes it, be it a constraint or of a
 // way, and be it the literal true.
 func TestAFilterNeverPassesWhatAConditionIsNotFor(t *testing.T) {
 	f := filters(t)
