@@ -123,10 +123,13 @@ func (p plant) try(t *testing.T, temp string) {
 	defer func() { require.NoError(t, os.Remove(binary)) }()
 	for _, test := range p.tests {
 		start := time.Now()
-		if _, failed := run(binary, p.dir, test); failed {
-			t.Logf("caught by %s in %.0f s: %s", test, time.Since(start).Seconds(), strings.Join(p.threats, " "))
-		} else {
+		switch out, failed := run(binary, p.dir, test); {
+		case !failed:
 			t.Errorf("NOT CAUGHT by %s: %s", test, strings.Join(p.threats, " "))
+		case strings.Contains(out, "panic: test timed out"):
+			t.Errorf("%s took too long, which may have another cause: %s", test, strings.Join(p.threats, " "))
+		default:
+			t.Logf("caught by %s in %.0f s: %s", test, time.Since(start).Seconds(), strings.Join(p.threats, " "))
 		}
 	}
 }
@@ -160,7 +163,7 @@ func build(t *testing.T, temp, dir string, with *plant) (binary string) {
 
 // run runs one test of those that were built.
 func run(binary, dir, test string) (out string, failed bool) {
-	cmd := exec.Command(binary, "-test.timeout=4m", "-test.failfast", "-test.run", "^"+test+"$")
+	cmd := exec.Command(binary, "-test.timeout=20m", "-test.failfast", "-test.run", "^"+test+"$")
 	cmd.Dir = filepath.Join(root, dir)
 	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "BAILIWICK_") })
 	cmd.Env = append(cmd.Env, "RAPID_NOFAILFILE=1", "RAPID_SHRINKTIME=0s") // that it fails is enough
