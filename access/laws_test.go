@@ -396,7 +396,9 @@ func TestNoAnswerDependsOnWhatWasAskedBefore(t *testing.T) {
 		var alone []string
 		for _, n := range near {
 			fresh := access.New(w.policy, w.directory, &access.Options{Clock: w.clock})
-			alone = append(alone, told(decide(fresh, n)))
+			one := decide(fresh, n)
+			agree(d, w.reference.Decide(&w.data, n), one, w, n)
+			alone = append(alone, told(one))
 		}
 		sessions := map[string]*access.Session{}
 		for range 24 {
