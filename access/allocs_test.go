@@ -6,11 +6,13 @@
 package access_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/bailiwick-authz/bailiwick/access"
+	"github.com/bailiwick-authz/bailiwick/internal/reference"
 	"github.com/bailiwick-authz/bailiwick/roles"
 	"github.com/bailiwick-authz/bailiwick/scope"
 )
@@ -63,6 +65,68 @@ func TestADecisionAllocatesNothing(t *testing.T) {
 		require.Equal(t, c.want, session.DecideOn(asked, target).Reason(), c.name)
 		require.Zero(t, testing.AllocsPerRun(200, func() { session.DecideOn(asked, target) }), "%s, on a target", c.name)
 	}
+}
+
+const ready = `
+policy: ready
+resources:
+  center: {unit: true, attributes: {tags: list(string)}}
+  case:   {in: center, attributes: {owners: list(string)}}
+privileges: {visit: {on: center}, list: {on: center}, tagged: {on: center}, see: {on: case}, own: {on: case}}
+scopes: {all: "true", assigned: assigned(resource), tagged: has(resource.tags), owned: has(resource.owners)}
+roles:
+  clerk:
+    grants:
+      - {privileges: [list, see], scope: all}
+      - {privileges: [visit], scope: assigned}
+      - {privileges: [tagged], scope: tagged}
+      - {privileges: [own], scope: owned}
+`
+
+// All that a screen asks allocates as much for many actions and units as for few:
+// what is looked at is kept.
+func TestManyAnswersAllocateNoMoreThanFew(t *testing.T) {
+	p := parse(t, ready)
+	w := reference.World{Users: []roles.User{{ID: "ann"}, {ID: "bob"}}}
+	for i := range 50 {
+		ref := scope.NewRef("center", fmt.Sprint(i))
+		w.Units = append(w.Units, roles.Unit{Ref: ref, Parent: scope.Root(), Attributes: scope.Map{"tags": []string{"a", "b"}}})
+		w.Assignments = append(w.Assignments, roles.Assignment{User: "ann", Resource: ref})
+	}
+	w.Assignments = append(w.Assignments, roles.Assignment{User: "bob", Resource: w.Units[0].Ref})
+	for _, u := range w.Users {
+		w.Bindings = append(w.Bindings, roles.Binding{User: u.ID, Role: "clerk", Unit: scope.Root()})
+	}
+	engine := access.New(p, newDirectory(t, p, w), nil)
+	ann, bob := engine.For("ann", nil), engine.For("bob", nil)
+	allocations := func(ask func()) float64 {
+		ask()
+		return testing.AllocsPerRun(100, ask)
+	}
+	units := func(s *access.Session, want int) func() {
+		return func() {
+			if units, err := s.Units("visit"); len(units) != want || err != nil {
+				t.Fatalf("%v, %v", units, err)
+			}
+		}
+	}
+	require.Equal(t, allocations(units(bob, 1)), allocations(units(ann, 50)), "units")
+	require.LessOrEqual(t, allocations(units(ann, 50)), 3.0, "units: the list, and what may hold it")
+
+	full := scope.Map{"owners": []string{"ann", "bob"}}
+	for _, r := range []scope.Resource{
+		{Type: "center", ID: "1"}, {Type: "case", ID: "1", Parent: w.Units[0].Ref, Attributes: full},
+	} {
+		require.Zero(t, allocations(func() {
+			for d := range ann.Capabilities(r) {
+				_ = d.Allowed()
+			}
+		}), "capabilities of %v", r)
+	}
+	require.Zero(t, allocations(func() {
+		ann.Decide("own", scope.Resource{Type: "case", ID: "1", Parent: w.Units[0].Ref, Attributes: full})
+	}), "a list that was given")
+	require.Zero(t, allocations(func() { ann.Decide("tagged", scope.Resource{Type: "center", ID: "1"}) }), "a list of a unit")
 }
 
 func BenchmarkDecideBy(b *testing.B) {

@@ -15,10 +15,11 @@
 //
 // All other questions are defined by this one: a Session asks many for one
 // request, and DecideOn about what was looked up before, Capabilities asks all
-// actions at once for a screen, WhoCan asks for all users, a Filter is what all the
-// resources of a type are asked at once, a View asks for each field of a record, an
-// Admin asks before it changes the directory. Holdings are what a user may do, in full, and a Preview tells who
-// would gain and lose what by a change.
+// actions on a resource for a screen, WhoCan asks for all users and Units for all
+// units, a Filter is what all the resources of a type are asked at once, a View
+// asks for each field of a record, an Admin asks before it changes the directory.
+// Holdings are what a user may do, in full, and a Preview tells who would gain and
+// lose what by a change.
 //
 // The package decides; it does not enforce. Who the user is, that the
 // application asks at all, and that the attributes it gives are true, is the

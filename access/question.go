@@ -111,11 +111,11 @@ func (q *question) holds(s *Session, t *test) scope.Truth {
 func (q *question) evaluate(s *Session, p *scope.Predicate) scope.Truth {
 	tools := q.tools()
 	if q.of != s.of || q.context != s.context || q.about != q.place {
-		q.of, q.context, q.about = s.of, s.context, q.place
 		facts := scope.Facts{User: &s.of.subject, Resource: q.place, Context: s.context, Now: q.now}
 		if s.engine.policy.LooksAtNow() {
-			facts.Now = q.instant()
+			facts.Now = q.instant() // which may panic: only then is anything told
 		}
+		q.of, q.context, q.about = s.of, s.context, q.place
 		tools.evaluator.Set(facts)
 		tools.outcomes = tools.outcomes[:0]
 	}

@@ -128,8 +128,14 @@ func (l *listing) below(place *scope.Place, ref scope.Ref) {
 
 // ask asks about a unit.
 func (l *listing) ask(place *scope.Place, ref scope.Ref) {
-	if place == nil || !place.Of(l.engine.policy.Types()) {
+	if place == nil {
 		return // Decide denies it
+	}
+	if types := l.engine.policy.Types(); !place.Of(types) { // the directory has another policy, which is equal
+		var err error
+		if place, err = types.Locate(scope.Resource{Type: ref.Type, ID: ref.ID}, l.in); err != nil {
+			return
+		}
 	}
 	l.place = place
 	if l.session.answer(&l.question, &l.answer); l.answer.reason == Granted {

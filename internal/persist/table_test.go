@@ -5,6 +5,7 @@ import (
 	"maps"
 	"runtime"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -198,4 +199,55 @@ func BenchmarkGetOfATable(b *testing.B) {
 			}
 		})
 	}
+}
+
+// TestAnOldTableIsReadWhileOthersChangeIt: who reads a version sees it whole, however
+// many mark what it shares with theirs, settle, and throw theirs away.
+func TestAnOldTableIsReadWhileOthersChangeIt(t *testing.T) {
+	table, keys := newThings(rehash[string]), make([]string, 200)
+	for i := range keys {
+		keys[i] = fmt.Sprint(i)
+		table = table.Set(nil, &thing{keys[i], i})
+	}
+	table = table.Settle()
+	var all sync.WaitGroup
+	for writer := range 4 {
+		all.Go(func() {
+			for range 20 {
+				mine, in := table, new(Edit)
+				for i := writer; i < len(keys); i += 3 {
+					if i%2 == 0 {
+						mine = mine.Delete(in, keys[i])
+					} else {
+						mine = mine.Set(in, &thing{keys[i], -i})
+					}
+				}
+				mine = mine.Settle()
+				for i, key := range keys {
+					got, mineToo := mine.Get(key), i >= writer && (i-writer)%3 == 0
+					switch {
+					case mineToo && i%2 == 0 && got != nil,
+						mineToo && i%2 != 0 && (got == nil || got.value != -i),
+						!mineToo && (got == nil || got.value != i):
+						t.Errorf("key %s of writer %d has %v", key, writer, got)
+					}
+				}
+			}
+		})
+	}
+	for range 4 {
+		all.Go(func() {
+			for range 40 {
+				for i, key := range keys {
+					if v := table.Get(key); v == nil || v.value != i {
+						t.Errorf("key %s has %v", key, v)
+					}
+				}
+				if n := len(slices.Collect(table.All())); n != len(keys) {
+					t.Errorf("%d things", n)
+				}
+			}
+		})
+	}
+	all.Wait()
 }
