@@ -11,7 +11,8 @@ import (
 // Units answers to which of the directory's units the session's user may do
 // something, ordered by id: the schools of a list, say. An action that is not
 // on a type of unit, or that the policy does not know, is an error, and so is
-// what is wrong with the user or the context.
+// what is wrong with the user or the context. For types of which the directory
+// knows no resources there is Filter.
 func (s *Session) Units(action roles.Action) (reached []scope.Ref, err error) {
 	defer func() {
 		if caught := recover(); caught != nil {

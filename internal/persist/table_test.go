@@ -222,9 +222,13 @@ func TestAnOldTableIsReadWhileOthersChangeIt(t *testing.T) {
 						mine = mine.Set(in, &thing{keys[i], -i})
 					}
 				}
-				mine = mine.Settle()
-				for i, key := range keys {
-					got, mineToo := mine.Get(key), i >= writer && (i-writer)%3 == 0
+				settled := mine.Settle()
+				for i, key := range slices.Concat(keys, keys) {
+					got := mine.Get(key)
+					if i >= len(keys) {
+						i, got = i-len(keys), settled.Get(key)
+					}
+					mineToo := i >= writer && (i-writer)%3 == 0
 					switch {
 					case mineToo && i%2 == 0 && got != nil,
 						mineToo && i%2 != 0 && (got == nil || got.value != -i),
