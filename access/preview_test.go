@@ -492,6 +492,15 @@ func TestAPreviewOfWhatComesIntoSomebodysHandsFromAbove(t *testing.T) {
 		}, move, "[]"},
 		{"assigned beside the role and at it", func(tx *roles.Tx) { tx.AddUnit(bath, scope.Root()); tx.Bind("ann", "collector", school) },
 			func(tx *roles.Tx) { tx.Assign("ann", bath); tx.Assign("ann", leeds) }, "[role collector gives " + collects},
+		{"assigned with what is in the user's hands already", func(tx *roles.Tx) {
+			tx.AddUnit(bath, scope.Root())
+			tx.AddUnit(scope.NewRef("school", "b1"), bath)
+			tx.Bind("ann", "collector", scope.Root())
+			tx.Assign("ann", bath)
+		}, func(tx *roles.Tx) { tx.Assign("ann", scope.NewRef("school", "b1")); tx.Assign("ann", school) }, "[role collector gives " + collects},
+		{"moved, and in nobody's hands", func(tx *roles.Tx) { tx.Bind("ann", "collector", scope.Root()) }, move, "[]"},
+		{"moved, and assigned by itself", func(tx *roles.Tx) { tx.Bind("ann", "collector", scope.Root()); tx.Assign("ann", school) },
+			func(tx *roles.Tx) { tx.Unassign("ann", school); move(tx); tx.Assign("ann", school) }, "[]"},
 		{"moved to where the role is", func(tx *roles.Tx) { tx.Bind("ann", "collector", york); tx.Assign("ann", york) },
 			move, "[role collector gives " + collects},
 	} {
