@@ -53,6 +53,7 @@ func (s *Session) Capabilities(resource scope.Resource) iter.Seq[Decision] {
 func (s *Session) protected(q *question, d *Decision) {
 	defer func() {
 		if caught := recover(); caught != nil {
+			q.abandon()
 			q.deny(d, Failed, fmt.Sprintf("panic: %v", caught))
 		}
 	}()
@@ -64,6 +65,7 @@ func (s *Session) protected(q *question, d *Decision) {
 func (s *Session) places(q *question, d *Decision) (places []*scope.Place, refused Decision) {
 	defer func() {
 		if caught := recover(); caught != nil {
+			q.abandon()
 			q.deny(&refused, Failed, fmt.Sprintf("panic: %v", caught))
 		}
 	}()

@@ -75,10 +75,14 @@ func (q *question) finish() {
 		q.apparatus.evaluator.Set(scope.Facts{})
 		q.apparatus.room.Clear()
 		q.apparatus.outcomes = q.apparatus.outcomes[:0]
+		clear(q.apparatus.places)
 		apparatuses.Put(q.apparatus)
 		q.apparatus = nil
 	}
 }
+
+// abandon leaves what something panicked in, and begins anew what comes next.
+func (q *question) abandon() { q.apparatus, q.of = nil, nil }
 
 // begin makes q, which is zero, a question about an action.
 func (q *question) begin(e *Engine, in *roles.Snapshot, action roles.Action) {
