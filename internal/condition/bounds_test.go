@@ -93,6 +93,25 @@ func hostileTexts() []string {
 	return texts
 }
 
+// T-19: Limits that say nothing of what a condition may cost mean 100 000 steps,
+// not some more: ten thousand turns of a loop and what they do, and not twice that.
+func TestTheDefaultBudgetIsBounded(t *testing.T) {
+	e, inputs := hostileEnv(t)
+	for turns, dear := range map[int]bool{100: false, 140: true} {
+		numbers := strings.TrimSuffix(strings.Repeat("1, ", turns), ", ")
+		p, faults := e.Compile(fmt.Sprintf("[%s].all(a, [%[1]s].all(b, a + b >= 0))", numbers))
+		require.Empty(t, faults)
+		out, err := p.Eval(inputs[0])
+		if dear {
+			require.ErrorIs(t, err, ErrCost)
+			require.Equal(t, Error, out)
+		} else {
+			require.NoError(t, err)
+			require.Equal(t, True, out)
+		}
+	}
+}
+
 // T-18, T-19: whatever the condition and however large the input, an evaluation
 // ends soon: with an answer, or with an error.
 func TestNoConditionRunsForLong(t *testing.T) {
