@@ -26,17 +26,19 @@ import (
 
 // T-11, T-17: whatever stands in a question, it is answered in 50 ms and 64 MiB,
 // without a panic, and allowed only if the reference allows it. It is asked of the
-// examples' policies and directories:
+// examples' policies and directories. Ordinary runs, on whatever machine, hold it to
+// four times that time; the long one to 50 ms:
 //
 //	BAILIWICK_QUESTIONS=1000000 go test ./access -run NoQuestionIsTooBad -timeout 0 -v
 func TestNoQuestionIsTooBad(t *testing.T) {
-	most := int64(4_000)
+	most, longest := int64(4_000), 200*time.Millisecond
 	if text := os.Getenv("BAILIWICK_QUESTIONS"); text != "" {
 		var err error
 		most, err = strconv.ParseInt(text, 10, 64)
 		require.NoError(t, err, "BAILIWICK_QUESTIONS")
+		longest = 50 * time.Millisecond
 	}
-	b := &badQuestions{TB: t, bound: spent.Bound{CPU: 50 * time.Millisecond, Bytes: 64 << 20}, answers: tally{}}
+	b := &badQuestions{TB: t, bound: spent.Bound{CPU: longest, Bytes: 64 << 20}, answers: tally{}}
 	worlds := []*world{exampleWorld(t, "ncmp"), exampleWorld(t, "ncatrak")}
 	var workers sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
