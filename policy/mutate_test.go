@@ -203,3 +203,13 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// T-17: a file may end anywhere, also where a text that goes on in the next lines
+// only begins.
+func TestAPolicyMayEndWhereATextBegins(t *testing.T) {
+	const until = "policy: p\nresources: {page: {unit: true}}\nprivileges: {read: {on: page}}\nscopes:\n  s: "
+	for _, begins := range []string{">", "|", ">-", "|-", ">+", "|+", "\"", "'", ">\n", "|\n", ">\n ", "> # why", "&a", "!!str", "? ", "- "} {
+		_, err := Parse("", []byte(until+begins), nil)
+		require.Error(t, err, begins)
+	}
+}

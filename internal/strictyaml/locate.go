@@ -122,7 +122,7 @@ func (n *Node) align(target int) (int, bool) {
 	case n.style&quoted != 0:
 		at++
 	case n.style&yaml.FoldedStyle != 0:
-		at += strings.IndexByte(src[at:]+"\n", '\n') + 1
+		at = min(at+strings.IndexByte(src[at:]+"\n", '\n')+1, len(src)) // the file may end there
 	}
 	for i, want := range []rune(n.text) {
 		begin, end, ok := n.step(at, want)
