@@ -26,11 +26,11 @@ func (s *Session) Capabilities(resource scope.Resource) iter.Seq[Decision] {
 		if s.engine == nil {
 			return
 		}
-		q, d := &question{}, Decision{asked: resource}
-		places, refused := s.places(q, &d)
+		q := &question{}
+		places, refused := s.places(q, &resource)
 		q.remembers = true
 		for i, action := range s.engine.policy.Catalog().Actions() {
-			d = Decision{user: s.user, asked: resource}
+			d := Decision{user: s.user, asked: resource}
 			q.action = action
 			switch on := s.engine.on[i].Index(); {
 			case refused.reason != Undecided:
@@ -62,7 +62,7 @@ func (s *Session) protected(q *question, d *Decision) {
 
 // places finds what the actions on each type are asked about. If it finds nothing,
 // what is wrong with the question is the answer.
-func (s *Session) places(q *question, d *Decision) (places []*scope.Place, refused Decision) {
+func (s *Session) places(q *question, resource *scope.Resource) (places []*scope.Place, refused Decision) {
 	defer func() {
 		if caught := recover(); caught != nil {
 			q.abandon()
@@ -71,7 +71,7 @@ func (s *Session) places(q *question, d *Decision) (places []*scope.Place, refus
 	}()
 	q.begin(s.engine, s.in, "")
 	tools := q.tools()
-	places, err := s.engine.policy.Types().LocateEach(tools.places[:0], &tools.room, &d.asked, s.units())
+	places, err := s.engine.policy.Types().LocateEach(tools.places[:0], &tools.room, resource, s.units())
 	if err != nil {
 		q.deny(&refused, reasonOf(err), err.Error())
 	}

@@ -268,9 +268,12 @@ func (s *Session) grant(q *question, d *Decision) scope.Truth {
 	return best
 }
 
+// inForce reports whether the path's binding is in force when the question is asked.
+func (q *question) inForce(p *path) bool { return !p.limited || p.binding.InForce(q.instant()) }
+
 // try follows one path by one grant to its end.
 func (q *question) try(s *Session, p *path, g *grant) (scope.Truth, Reason) {
-	if p.limited && !p.binding.InForce(q.instant()) {
+	if !q.inForce(p) {
 		return scope.False, NotInForce
 	}
 	within := q.place.Within(p.binding.Unit)

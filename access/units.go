@@ -56,7 +56,7 @@ func (l *listing) list() {
 	assigned, ordered := false, true
 	for i := range l.session.paths() {
 		p := &l.session.of.paths[i]
-		if p.limited && !p.binding.InForce(l.instant()) {
+		if !l.inForce(p) {
 			continue
 		}
 		grants := p.grants(l.right)
