@@ -1,8 +1,6 @@
 package access
 
 import (
-	"slices"
-
 	"github.com/bailiwick-authz/bailiwick/policy"
 	"github.com/bailiwick-authz/bailiwick/roles"
 	"github.com/bailiwick-authz/bailiwick/scope"
@@ -69,20 +67,11 @@ func newFixedTables(p *policy.Policy) map[roles.RoleID]*grantTable {
 	}
 	tables := make(map[roles.RoleID]*grantTable, len(all))
 	for id := range all {
-		closure := []roles.RoleID{id}
-		for i := 0; i < len(closure); i++ {
-			for _, junior := range all[closure[i]].Inherits {
-				if !slices.Contains(closure, junior) {
-					closure = append(closure, junior)
-				}
-			}
+		var closure []roles.Role
+		for _, junior := range closureOf(id, func(id roles.RoleID) []roles.RoleID { return all[id].Inherits }) {
+			closure = append(closure, all[junior])
 		}
-		slices.Sort(closure[1:])
-		var list []roles.Role
-		for _, junior := range closure {
-			list = append(list, all[junior])
-		}
-		tables[id] = newGrantTable(p, list)
+		tables[id] = newGrantTable(p, closure)
 	}
 	return tables
 }

@@ -138,10 +138,18 @@ func (s *Session) closure(id roles.RoleID) []roles.RoleID {
 	if s.in != nil {
 		return s.in.Closure(id)
 	}
+	return closureOf(id, func(id roles.RoleID) []roles.RoleID {
+		r, _ := s.role(id)
+		return r.Inherits
+	})
+}
+
+// closureOf returns a role of a policy and all that it inherits: itself first, the
+// others by their ids.
+func closureOf(id roles.RoleID, inherits func(roles.RoleID) []roles.RoleID) []roles.RoleID {
 	all := []roles.RoleID{id}
 	for i := 0; i < len(all); i++ {
-		r, _ := s.role(all[i])
-		for _, junior := range r.Inherits {
+		for _, junior := range inherits(all[i]) {
 			if !slices.Contains(all, junior) {
 				all = append(all, junior)
 			}
