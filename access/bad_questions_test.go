@@ -7,7 +7,6 @@ import (
 	"os"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -32,11 +31,8 @@ import (
 //	BAILIWICK_QUESTIONS=1000000 go test ./access -run NoQuestionIsTooBad -timeout 0 -v
 func TestNoQuestionIsTooBad(t *testing.T) {
 	most, longest := int64(4_000), 200*time.Millisecond
-	if text := os.Getenv("BAILIWICK_QUESTIONS"); text != "" {
-		var err error
-		most, err = strconv.ParseInt(text, 10, 64)
-		require.NoError(t, err, "BAILIWICK_QUESTIONS")
-		longest = 50 * time.Millisecond
+	if n, ok := wanted(t, "BAILIWICK_QUESTIONS"); ok {
+		most, longest = int64(n), 50*time.Millisecond
 	}
 	b := &badQuestions{TB: t, bound: spent.Bound{CPU: longest, Bytes: 64 << 20}, answers: tally{}}
 	worlds := []*world{exampleWorld(t, "ncmp"), exampleWorld(t, "ncatrak")}

@@ -6,7 +6,6 @@ import (
 	"os"
 	"runtime"
 	"slices"
-	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -29,11 +28,8 @@ import (
 // of more policies: 17 from its beginning, 17:1234 from that policy on.
 func TestReferenceManyQuestions(t *testing.T) {
 	m := &many{most: 16_000, states: 2, questionsOfEach: 10, answered: answered{reasons: tally{}, ways: tally{}}}
-	if text := os.Getenv("BAILIWICK_QUESTIONS"); text != "" {
-		var err error
-		m.most, err = strconv.Atoi(text)
-		m.states, m.questionsOfEach = 8, 30
-		require.NoError(t, err, "BAILIWICK_QUESTIONS")
+	if most, ok := wanted(t, "BAILIWICK_QUESTIONS"); ok {
+		m.most, m.states, m.questionsOfEach = most, 8, 30
 	}
 	m.seed = rand.Uint64()
 	if text := os.Getenv("BAILIWICK_SEED"); text != "" {

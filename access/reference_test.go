@@ -43,15 +43,25 @@ func worldsUnder(t *testing.T, number int, policies func(draw) drawnPolicy, prop
 // says, where it draws some at once.
 func times(t *testing.T, number, atOnce int, property func(*rapid.T)) {
 	t.Helper()
-	if text := os.Getenv("BAILIWICK_WORLDS"); text != "" {
-		n, err := strconv.Atoi(text)
-		require.NoError(t, err, "BAILIWICK_WORLDS")
+	if n, ok := wanted(t, "BAILIWICK_WORLDS"); ok {
 		number = n
 	}
 	before := flag.Lookup("rapid.checks").Value.String()
 	require.NoError(t, flag.Set("rapid.checks", strconv.Itoa(max(1, number/atOnce))))
 	defer func() { require.NoError(t, flag.Set("rapid.checks", before)) }()
 	rapid.Check(t, property)
+}
+
+// wanted is how many an environment variable says to try, if it says so.
+func wanted(t *testing.T, variable string) (n int, ok bool) {
+	t.Helper()
+	text := os.Getenv(variable)
+	if text == "" {
+		return 0, false
+	}
+	n, err := strconv.Atoi(text)
+	require.NoError(t, err, variable)
+	return n, true
 }
 
 // A tally counts answers.
