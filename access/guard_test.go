@@ -229,12 +229,14 @@ func TestWhatIsSaidOfOneChangeIsBounded(t *testing.T) {
 func TestAttributesSetInTheSameUpdateDoNotCount(t *testing.T) {
 	p := parse(t, `
 policy: opening
-resources: {agency: {unit: true, attributes: {open: bool}}, account: {in: agency}}
-privileges: {people: {on: account}, manage: {on: agency}}
+resources: {state: {unit: true}, agency: {in: state, unit: true, attributes: {open: bool}}, account: {in: [state, agency]}}
+privileges: {people: {on: account}, manage: {on: agency}, states: {on: state}}
 scopes: {all: "true", opened: resource.agency.open}
-roles: {admin: {grants: [{privileges: manage, scope: all}, {privileges: people, scope: opened}]}}
-administration: {accounts: account, changes: {add_user: people, change_unit: manage}}
+roles: {admin: {grants: [{privileges: [manage, states], scope: all}, {privileges: people, scope: opened}]}}
+administration: {accounts: account, changes: {add_user: people, add_unit: states, change_unit: manage, remove_unit: states}}
 `)
+	north, south := scope.NewRef("state", "north"), scope.NewRef("state", "south")
+	move := func(tx *roles.Tx) { tx.RemoveUnit(agencyA); tx.AddUnit(agencyA, south) }
 	set := func(open bool) func(*roles.Tx) {
 		return func(tx *roles.Tx) { tx.SetUnitAttributes(agencyA, scope.Map{"open": open}) }
 	}
@@ -242,8 +244,11 @@ administration: {accounts: account, changes: {add_user: people, change_unit: man
 		return func(tx *roles.Tx) { tx.AddUser(roles.User{ID: id, Unit: agencyA}) }
 	}
 	directory := newDirectory(t, p, reference.World{
-		Units: []roles.Unit{{Ref: agencyA, Parent: scope.Root(), Attributes: scope.Map{"open": false}}},
-		Users: []roles.User{{ID: "ada", Unit: agencyA}}, Bindings: []roles.Binding{{User: "ada", Role: "admin", Unit: agencyA}},
+		Units: []roles.Unit{
+			{Ref: north, Parent: scope.Root()}, {Ref: south, Parent: scope.Root()},
+			{Ref: agencyA, Parent: north, Attributes: scope.Map{"open": false}},
+		},
+		Users: []roles.User{{ID: "ada", Unit: north}}, Bindings: []roles.Binding{{User: "ada", Role: "admin", Unit: scope.Root()}},
 	})
 	ada := access.New(p, directory, nil).Admin("ada", nil)
 	for _, c := range []struct {
@@ -254,6 +259,7 @@ administration: {accounts: account, changes: {add_user: people, change_unit: man
 		{"it is closed", []func(*roles.Tx){add("x")}, false},
 		{"and opened first", []func(*roles.Tx){set(true), add("x")}, false},
 		{"or afterwards", []func(*roles.Tx){add("x"), set(true)}, false},
+		{"or moved as well", []func(*roles.Tx){move, set(true), add("x")}, false},
 		{"opened by itself", []func(*roles.Tx){set(true)}, true},
 		{"it is open", []func(*roles.Tx){add("x")}, true},
 		{"and closed first", []func(*roles.Tx){set(false), add("y")}, true},
@@ -266,5 +272,8 @@ administration: {accounts: account, changes: {add_user: people, change_unit: man
 			return nil
 		})
 		require.Equal(t, c.allowed, err == nil, "%s: %v", c.name, err)
+		if !c.allowed {
+			require.ErrorContains(t, err, "people", c.name)
+		}
 	}
 }

@@ -10,10 +10,10 @@ import (
 type tree struct{ before, after *roles.Snapshot }
 
 // Locate returns the parent after the changes, and the attributes before them
-// of a unit that stood there already.
+// of a unit that there was already, wherever it stood.
 func (t tree) Locate(unit scope.Ref) (scope.Ref, *scope.Values, bool) {
 	parent, attributes, ok := t.after.Locate(unit)
-	if was, known, stood := t.before.Locate(unit); stood && was == parent {
+	if _, known, was := t.before.Locate(unit); was {
 		attributes = known
 	}
 	return parent, attributes, ok
