@@ -460,6 +460,17 @@ func TestAPreviewOfAnAssignment(t *testing.T) {
 	engine = access.New(p, directory, nil)
 	require.Equal(t, "[role collector gives pupil.edit (assigned), school.view (assigned): ann (school:s1)]",
 		preview(func(tx *roles.Tx) { tx.Assign("ann", school) }), "who views all pupils already")
+
+	pupil := scope.NewRef("pupil", "p")
+	_, err := directory.Update("setup", func(tx *roles.Tx) error {
+		tx.Bind("ann", "collector", school)
+		tx.Unbind("ann", "collector", leeds)
+		tx.Assign("ann", school)
+		return nil
+	})
+	require.NoError(t, err)
+	require.Equal(t, "[role collector gives pupil.edit (assigned), school.view (assigned): ann (pupil:p)]",
+		preview(func(tx *roles.Tx) { tx.Assign("ann", leeds); tx.Assign("ann", pupil) }), "the school is in her hands already")
 }
 
 // What is assigned reaches down to where a role is held, and comes and goes with a
