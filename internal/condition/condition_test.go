@@ -270,15 +270,42 @@ func TestTheFaultsOfAText(t *testing.T) {
 	}
 }
 
+// All faults of a text are told, each once, and none that only follows from
+// another.
 func TestEveryFaultIsTold(t *testing.T) {
-	_, faults := newEnv(t).Compile(`usr.id == "a" && resource.statsu == 1 || holders("x") == 2`)
-	var got []string
-	for _, f := range faults {
-		got = append(got, position(f))
+	for text, want := range map[string][]string{
+		`usr.id == "a" && resource.statsu == 1 || holders("x") == 2`: {
+			`1:1 unknown name "usr" (did you mean "user"?)`,
+			`1:27 case has no attribute "statsu" (did you mean "status"?)`,
+			`1:50 unknown role "x"`,
+		},
+		`{user.id: 1, 1.5: 1, "a": 2, "a": 3} == {}`: {
+			`1:2 a key in a map must be written as a literal`,
+			`1:14 a key in a map must be a string, an int, a uint or a bool`,
+			`1:30 the key a is there twice`,
+		},
+		`size({"a": 1, "b": "x"}) == 2`: {`1:20 the elements of a list must have one type, and so must the keys of a map and its values: this is string, the first is int`},
+		`size([[], 1]) == 2`:            {`1:7 nothing says what type the elements of this would have`},
+		`user.id.matches()`:             {`1:9 string.matches() does not exist: there is matches(string, string), string.matches(string)`},
+		`user.roles.any(r, r == "x" && usr == "y")`: {
+			`1:12 unknown function "any"`,
+			`1:31 unknown name "usr" (did you mean "user"?)`,
+		},
+		`user.roles.any(usr.id, usr)`: {
+			`1:16 unknown name "usr" (did you mean "user"?)`,
+			`1:24 unknown name "usr" (did you mean "user"?)`,
+		},
+		`resource.status.any(usr)`: {`1:21 unknown name "usr" (did you mean "user"?)`},
+		// Not all time zones of many are looked for.
+		`[now.getHours("a"), now.getHours("b"), now.getHours("c"), now.getHours("d"), now.getHours("e"), now.getHours("f")] == []`: {
+			`1:15 unknown time zone "a"`, `1:34 unknown time zone "b"`, `1:53 unknown time zone "c"`, `1:72 unknown time zone "d"`, `1:91 unknown time zone "e"`,
+		},
+	} {
+		_, faults := newEnv(t).Compile(text)
+		var got []string
+		for _, f := range faults {
+			got = append(got, position(f))
+		}
+		assert.Equal(t, want, got, text)
 	}
-	assert.Equal(t, []string{
-		`1:1 unknown name "usr" (did you mean "user"?)`,
-		`1:27 case has no attribute "statsu" (did you mean "status"?)`,
-		`1:50 unknown role "x"`,
-	}, got)
 }

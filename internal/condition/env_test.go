@@ -55,11 +55,14 @@ func TestFunctionsShareANameByTheirParameters(t *testing.T) {
 		{Name: "f", Params: []condition.Type{condition.String}, Result: condition.String, Call: says("string")},
 		{Name: "f", Params: []condition.Type{condition.Int}, Literals: map[string]condition.Type{"a.b": condition.String, "": condition.String}, Call: says("literal")},
 		{Name: "g", Literals: map[string]condition.Type{}, LiteralKind: "role", Call: says("")},
+		{Name: "h", Params: []condition.Type{condition.Int}, Result: condition.String, Call: says("int")},
+		{Name: "h", Literals: map[string]condition.Type{"a": condition.String}, Call: says("literal")},
 	}, condition.Limits{})
 	require.NoError(t, err)
 	for text, want := range map[string]condition.Outcome{
 		`f() == "none" && f(1) == "int" && f("x") == "string"`: condition.True,
 		`f(1, "a.b") == "literal" && f(2, "") == "literal"`:    condition.True,
+		`h(1) == "int" && h("a") == "literal" && f() != ""`:    condition.True,
 	} {
 		p, faults := e.Compile(text)
 		require.Empty(t, faults)
@@ -74,6 +77,7 @@ func TestFunctionsShareANameByTheirParameters(t *testing.T) {
 		`f(true) == ""`:    `1:1 f(bool) does not exist: there is f(), f(int), f(string), f(int, "…")`,
 		`f("", "") == ""`:  `1:1 f(string, string) does not exist: there is f(), f(int), f(string), f(int, "…")`,
 		`g("x") == ""`:     `1:3 unknown role "x"`,
+		`h("b") == ""`:     `1:1 h(string) does not exist: there is h(int), h("…")`,
 	} {
 		_, faults := e.Compile(text)
 		require.NotEmpty(t, faults, text)

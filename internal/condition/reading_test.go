@@ -129,6 +129,7 @@ func TestWhatIsSlowToReadIsRefused(t *testing.T) {
 		"true || " + nested(`{"a":`, "1", "}", 9) + " == {}":                          "1:9 lists and maps nest more than 8 deep",
 		"x.is" + strings.Repeat(".map(a, [a])", 8) + " == []":                         "1:93 lists and maps nest more than 8 deep",
 		nested("[", "1", "]", 17):                                                     "1:17 [ ] and { } nest more than 16 deep",
+		"1 / " + nested("[", "1", "]", 17):                                            "1:21 [ ] and { } nest more than 16 deep",
 		nested("(", "true", ")", 65):                                                  "1:65 brackets nest more than 64 deep",
 		joinedBy("[] == []", " || ", 9):                                               "1:97 the condition has more than 16 empty lists and maps",
 		strings.Repeat("!", 1501) + "true":                                            "1:1501 the condition has more than 1500 words and signs",
@@ -148,6 +149,7 @@ func TestWhatIsSlowToReadIsRefused(t *testing.T) {
 		nested("[", "1", "]", 8) + " == " + nested("[", "2", "]", 8), nested("(", "true", ")", 64), joinedBy("[] == [1]", " || ", 16),
 		`x.s == "` + strings.Repeat("[(", 500) + `" // ((([[[` + strings.Repeat("x ", 700), "x.is.map(a, [[[[[[a]]]]]]) != [] ", "x.is" + strings.Repeat(".map(a, [a][0])", 8) + " == []",
 		`x.s == '''` + strings.Repeat(`"[' `, 500) + `''' || x.s == r"\" || x.s == "\"[" || x.s == '[[' || true`,
+		strings.Repeat("!", 1499) + "true // not // counted " + strings.Repeat("[", 20), "1 / 2", "//" + strings.Repeat("[", 17) + "\ntrue",
 		`x.s.matches("(?i)[a-z]é") && x.s.matches("(?i)[a-z]é") && x.s.matches("` + strings.Repeat(`\\pL`, 16) + `")`,
 	} {
 		_, faults := e.Compile(text)
