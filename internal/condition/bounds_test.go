@@ -22,7 +22,10 @@ const (
 
 // hostileEnv declares things of which there can be as many as Normalize lets
 // through. The input comes twice: as an Object, and as a Record.
-func hostileEnv(t testing.TB) (*Env, [2]Input) {
+func hostileEnv(t testing.TB) (*Env, [2]Input) { return sizedEnv(t, maxElements, maxBytes) }
+
+// sizedEnv is hostileEnv with lists and maps of some length, and texts of some.
+func sizedEnv(t testing.TB, elements, bytes int) (*Env, [2]Input) {
 	t.Helper()
 	e, err := NewEnv([]ObjectType{{Name: "thing", Fields: map[string]Type{
 		"list": ListOf(String), "other": ListOf(String), "ints": ListOf(Int), "text": String, "twin": String, "as": String, "map": MapOf(Int), "big": ListOf(String),
@@ -31,19 +34,19 @@ func hostileEnv(t testing.TB) (*Env, [2]Input) {
 	}}}, []Variable{{"x", ObjectOf("thing")}}, nil, Limits{})
 	require.NoError(t, err)
 	in := plain{
-		"text": strings.Repeat("b", maxBytes), "twin": strings.Repeat("b", maxBytes-1) + "c", "as": strings.Repeat("a", maxBytes), "at": time.Unix(0, 0).UTC(),
-		"raw": []byte(strings.Repeat("b", maxBytes)), "digits": strings.Repeat("9", maxBytes), "span": strings.Repeat("0", maxBytes-2) + "1h",
-		"wide": strings.Repeat("日", maxBytes/3), "half": strings.Repeat("a", maxBytes/2) + "b",
+		"text": strings.Repeat("b", bytes), "twin": strings.Repeat("b", bytes-1) + "c", "as": strings.Repeat("a", bytes), "at": time.Unix(0, 0).UTC(),
+		"raw": []byte(strings.Repeat("b", bytes)), "digits": strings.Repeat("9", bytes), "span": strings.Repeat("0", bytes-2) + "1h",
+		"wide": strings.Repeat("日", bytes/3), "half": strings.Repeat("a", bytes/2) + "b",
 	}
 	var list, other, ints, big, again, maps, empty []any
 	m, long := map[string]any{}, map[string]any{}
-	for i := range maxElements {
+	for i := range elements {
 		list, other, ints = append(list, fmt.Sprint("e", i)), append(other, fmt.Sprint("e", i)), append(ints, int64(i))
 		maps, empty = append(maps, map[string]any{"a": int64(1), "b": int64(2), "c": int64(i)}), append(empty, "")
 		m[fmt.Sprint("key number ", i)] = int64(i)
 		if i < 1000 {
 			big, again = append(big, in["text"]), append(again, strings.Clone(in["twin"].(string)))
-			long[strings.Repeat("k", maxBytes-4)+fmt.Sprint(1000+i)] = int64(i)
+			long[strings.Repeat("k", bytes-4)+fmt.Sprint(1000+i)] = int64(i)
 		}
 	}
 	in["list"], in["other"], in["ints"], in["big"], in["again"], in["map"] = list, other, ints, big, again, m

@@ -204,10 +204,10 @@ func (r *reading) offset(e ast.Expr) int {
 	start := int(at.Start)
 	switch {
 	case (e.Kind() == ast.CallKind || e.Kind() == ast.ComprehensionKind) && r.at(start) == '(':
-		for start > 0 && isSpace(r.at(start-1)) {
+		for isSpace(r.at(start - 1)) {
 			start--
 		}
-		for start > 0 && isNameRune(r.at(start-1)) {
+		for isNameRune(r.at(start - 1)) {
 			start--
 		}
 	case e.Kind() == ast.SelectKind && r.at(start) == '.':

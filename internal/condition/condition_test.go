@@ -213,6 +213,9 @@ func TestTheFaultsOfAText(t *testing.T) {
 		`resource.score == 1`:                         `1:16 == compares values of one type, not double and int: convert one, with double(…)`,
 		`resource.score > 1`:                          `1:16 > does not take double and int: convert one, with double(…)`,
 		`[1].all(x, x < 2.0)`:                         `1:14 < does not take int and double: convert one, with int(…)`,
+		`1 == aAzZ_09 (2)`:                            `1:6 unknown function "aAzZ_09"`,
+		`resource.  statsu == "a"`:                    `1:12 case has no attribute "statsu" (did you mean "status"?)`,
+		`[1, .5].exists(x, true)`:                     `1:5 the elements of a list must have one type, and so must the keys of a map and its values: this is double, the first is int`,
 		`resource.status + 1 == "a"`:                  `1:17 + does not take string and int`,
 		`resource.status && true`:                     `1:10 is string, not a condition: && needs true or false`,
 		`user.id.starts("a")`:                         `1:9 unknown function "starts"`,
@@ -295,7 +298,8 @@ func TestEveryFaultIsTold(t *testing.T) {
 			`1:16 unknown name "usr" (did you mean "user"?)`,
 			`1:24 unknown name "usr" (did you mean "user"?)`,
 		},
-		`resource.status.any(usr)`: {`1:21 unknown name "usr" (did you mean "user"?)`},
+		`[` + strings.Repeat("[], ", 20) + `[1]] != [[2]]`: {`1:66 the condition has more than 16 empty lists and maps`},
+		`resource.status.any(usr)`:                         {`1:21 unknown name "usr" (did you mean "user"?)`},
 		// Not all time zones of many are looked for.
 		`[now.getHours("a"), now.getHours("b"), now.getHours("c"), now.getHours("d"), now.getHours("e"), now.getHours("f")] == []`: {
 			`1:15 unknown time zone "a"`, `1:34 unknown time zone "b"`, `1:53 unknown time zone "c"`, `1:72 unknown time zone "d"`, `1:91 unknown time zone "e"`,

@@ -41,8 +41,12 @@ func TestTheLanguageIsWhatIsListed(t *testing.T) {
 	assert.Len(t, admittedOverloads, overloads, "what is admitted exists, and is listed once")
 	assert.Len(t, builders, overloads-1, "what is compiled is admitted")
 
-	const path = "testdata/language.txt"
-	got := strings.Join(lines, "\n") + "\n"
+	golden(t, "testdata/language.txt", strings.Join(lines, "\n")+"\n")
+}
+
+// golden holds a text to what a file has, or writes the file.
+func golden(t *testing.T, path, got string) {
+	t.Helper()
 	if *rewriteGolden {
 		require.NoError(t, os.WriteFile(path, []byte(got), 0o644))
 	}

@@ -159,10 +159,62 @@ func TestWhatIsSlowToReadIsRefused(t *testing.T) {
 	}
 }
 
+// Brackets do not count in a text, however it is written, and count again after it.
+func TestBracketsInTextsDoNotCount(t *testing.T) {
+	e := wideEnv(t)
+	deep := strings.Repeat("[", 17)
+	var texts []string
+	for _, prefix := range []string{"", "r", "R", "b", "bR", "Br"} {
+		for _, quote := range []string{`"`, `'`, `'''`, `"""`} {
+			for _, with := range []string{"", "a", deep, `\` + quote[:1] + deep, `\n`, `\\`, ` \` + quote[:1] + ` `} {
+				if raw := strings.ContainsAny(prefix, "rR"); raw && strings.Contains(with, quote[:1]) && len(quote) == 1 {
+					continue // it ends there
+				}
+				texts = append(texts, prefix+quote+with+quote)
+				if len(quote) == 3 {
+					texts = append(texts, prefix+quote+"\n"+quote[:1]+"a"+quote[:1]+deep+quote[:2]+deep+"\n"+quote)
+				}
+			}
+		}
+	}
+	texts = append(texts, `r"\"`, `R'\'`, `bR"\"`, `Br'\'`, `r"""\"""`)
+	for _, text := range texts {
+		_, faults := e.Compile(text + ` == ""`)
+		for _, f := range faults {
+			assert.NotContains(t, f.Message, "deep", text)
+		}
+		_, faults = e.Compile(text + " == " + deep)
+		if assert.Len(t, faults, 1, text) {
+			assert.Contains(t, faults[0].Message, "deep", text)
+		}
+	}
+	_, faults := e.Compile("`\\` == " + deep)
+	assert.Contains(t, faults[0].Message, "deep", "a quoted name has no escapes")
+}
+
+// A text of as many bytes and nodes as can be is read.
+func TestTheLimitsOfATextCanBeReached(t *testing.T) {
+	e := wideEnv(t)
+	for text, want := range map[string]string{
+		"true" + strings.Repeat(" ", defaultBytes-4):                         "",
+		"true" + strings.Repeat(" ", defaultBytes-3):                         "the condition has 4097 bytes, and 4096 are the most",
+		"[" + joinedBy("1", ",", defaultNodes-4) + "] == [1]":                "",
+		"[" + joinedBy("1", ",", defaultNodes-4) + ",1] == [1]":              "the condition has 501 nodes, and 500 are the most",
+		`{"a": 1}.a == 1 && ` + nested("[", `{"a": 1}.a`, "]", 8) + " != []": "",
+	} {
+		_, faults := e.Compile(text)
+		if want == "" {
+			assert.Empty(t, faults, text)
+		} else if assert.Len(t, faults, 1, text) {
+			assert.Equal(t, want, faults[0].Message)
+		}
+	}
+}
+
 // Faults are told in the order of the text, but not all of very many.
 func TestOnlySomeFaultsAreTold(t *testing.T) {
 	e := wideEnv(t)
-	for _, part := range []string{`x.q`, `q`, `q()`, `within(x, 1)`, `x.s == 1`, `null`, `now.getHours("x")`, `x.s.matches("(")`} {
+	for _, part := range []string{`x.q`, `q`, `q()`, `within(x, 1)`, `x.s == 1`, `null`, `now.getHours("x")`, `x.s.matches("(")`, `a b`} {
 		_, faults := e.Compile(joinedBy(part, " || ", 60))
 		assert.NotEmpty(t, faults, part)
 		assert.LessOrEqual(t, len(faults), 20, part)
