@@ -94,9 +94,9 @@ func with(denials []Denial, d Denial) []Denial {
 // revived returns what a change gives that makes a user active again: every
 // binding and assignment that the user has, wherever it is.
 func (g *guard) revived(c roles.Change) []roles.Change {
-	was, ok := c.Before.(roles.User)
+	was, _ := c.Before.(roles.User)
 	is, still := c.After.(roles.User)
-	if !ok || !still || !was.Inactive || is.Inactive {
+	if !still || !was.Inactive || is.Inactive {
 		return nil
 	}
 	var gains []roles.Change
@@ -257,7 +257,7 @@ func chain(ref scope.Ref, given *scope.Resource, units scope.Units) iter.Seq[sco
 				ref, _, _ = units.Locate(r.Ref())
 			}
 		}
-		for ok := true; ok && !ref.IsZero() && ref != scope.Root(); ref, _, ok = units.Locate(ref) {
+		for ; !ref.IsZero() && ref != scope.Root(); ref, _, _ = units.Locate(ref) {
 			if !yield(scope.Resource{Type: ref.Type, ID: ref.ID}) {
 				return
 			}

@@ -23,9 +23,9 @@ func (t tree) Locate(unit scope.Ref) (scope.Ref, *scope.Values, bool) {
 // the changes.
 func (t tree) stood(unit scope.Ref) bool {
 	for unit != scope.Root() {
-		was, _, ok := t.before.Locate(unit)
+		was, _, _ := t.before.Locate(unit)
 		is, _, still := t.after.Locate(unit)
-		if !ok || !still || was != is {
+		if !still || was != is {
 			return false
 		}
 		unit = is
