@@ -99,10 +99,8 @@ func (f *Frame) clear(loops int) {
 		clear(l.keys[:cap(l.keys)])
 		*l = local{keys: l.keys[:0]}
 	}
-	if cap(f.args) > 0 {
-		clear(f.args[:cap(f.args)])
-		f.args = f.args[:0]
-	}
+	clear(f.args[:cap(f.args)])
+	f.args = f.args[:0]
 }
 
 // A fn computes a value of one type, or says why there is none.

@@ -3,6 +3,7 @@ package condition_test
 import (
 	"encoding/json"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -45,6 +46,10 @@ func TestNormalizeMakesCanonicalValues(t *testing.T) {
 		{ListOf(String), []*string{pointer("a")}, []any{"a"}}, {ListOf(ListOf(Int)), [][]int{{1}, {}}, []any{[]any{int64(1)}, []any{}}},
 		{MapOf(Int), map[string]int{"a": 1}, map[string]any{"a": int64(1)}}, {MapOf(Int), counts{"a": 1}, map[string]any{"a": int64(1)}},
 		{MapOf(Int), map[string]any{"a": 1}, map[string]any{"a": int64(1)}}, {MapOf(Int), map[string]int(nil), map[string]any{}},
+		{Uint, int8(0), uint64(0)}, {Timestamp, time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC)},
+		{Timestamp, time.Date(9999, 12, 31, 23, 59, 59, 999, time.UTC), time.Date(9999, 12, 31, 23, 59, 59, 999, time.UTC)},
+		{String, strings.Repeat("a", 64<<10), strings.Repeat("a", 64<<10)}, {Bytes, blob(make([]byte, 64<<10)), make([]byte, 64<<10)}, {Bytes, make([]byte, 64<<10), make([]byte, 64<<10)},
+		{ListOf(Bool), make([]bool, 10_000), slices.Repeat([]any{false}, 10_000)},
 		{Int, nil, Absent}, {Int, (*int)(nil), Absent}, {ListOf(Int), (*[]int)(nil), Absent}, {String, (**string)(nil), Absent}, {Timestamp, (*time.Time)(nil), Absent},
 		{Int, Pending, Pending}, {Int, Absent, Absent}, {ObjectOf("user"), (*Record)(nil), Absent}, {ObjectOf("user"), nil, Absent},
 	} {
@@ -106,6 +111,25 @@ func TestNormalizeCopiesOnlyWhatItChanges(t *testing.T) {
 	_, err = MapOf(Int).Normalize(m)
 	require.NoError(t, err)
 	assert.Equal(t, map[string]any{"a": int64(1), "b": 2}, m)
+
+	for of, v := range map[Type]any{
+		ListOf(ListOf(Int)): []any{[]any{int64(1)}, []any{}, []any(nil)}, ListOf(MapOf(Int)): []any{map[string]any{"a": int64(1)}},
+		ListOf(Timestamp): []any{time.Unix(1, 0).UTC()},
+	} {
+		got, err = of.Normalize(v)
+		require.NoError(t, err)
+		assert.Same(t, &v.([]any)[0], &got.([]any)[0], of)
+	}
+	for of, v := range map[Type][]any{
+		ListOf(ListOf(Int)): {[]any{1}}, ListOf(MapOf(Int)): {map[string]any{"a": 1}}, ListOf(Timestamp): {time.Unix(1, 0).In(time.FixedZone("", 3600))},
+		ListOf(Int): {int64(1), 2, 3},
+	} {
+		was := slices.Clone(v)
+		got, err = of.Normalize(v)
+		require.NoError(t, err)
+		assert.NotEqual(t, v, got, of)
+		assert.Equal(t, was, v, of)
+	}
 
 	wrong := []any{int64(1)}
 	got, err = ListOf(Uint).Normalize(wrong)

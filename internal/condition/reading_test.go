@@ -125,20 +125,26 @@ func TestNoTextIsReadForLong(t *testing.T) {
 func TestWhatIsSlowToReadIsRefused(t *testing.T) {
 	e := wideEnv(t)
 	for text, want := range map[string]string{
-		"true ||\n " + nested("[", "1", "]", 9) + " == []":                            "2:2 lists and maps nest more than 8 deep",
-		"true || " + nested(`{"a":`, "1", "}", 9) + " == {}":                          "1:9 lists and maps nest more than 8 deep",
-		"x.is" + strings.Repeat(".map(a, [a])", 8) + " == []":                         "1:93 lists and maps nest more than 8 deep",
-		nested("[", "1", "]", 17):                                                     "1:17 [ ] and { } nest more than 16 deep",
-		"1 / " + nested("[", "1", "]", 17):                                            "1:21 [ ] and { } nest more than 16 deep",
-		nested("(", "true", ")", 65):                                                  "1:65 brackets nest more than 64 deep",
-		joinedBy("[] == []", " || ", 9):                                               "1:97 the condition has more than 16 empty lists and maps",
-		strings.Repeat("!", 1501) + "true":                                            "1:1501 the condition has more than 1500 words and signs",
-		`x.s.matches("` + strings.Repeat("a", 501) + `")`:                             "1:13 the patterns of the condition have more than 500 bytes",
-		`x.s.matches("a") || x.s.matches("` + strings.Repeat(`\\pL`, 17) + `")`:       "1:33 the patterns of the condition name more than 16 classes of Unicode",
-		`x.s.matches("a{900}b{900}")`:                                                 "1:13 the pattern is too large: with what it repeats written out it has more than 1000 parts",
-		`x.s.matches("(?i)[à-ü]")`:                                                    "1:13 a pattern that ignores case can have only ASCII in [ ]: write both cases, without (?i)",
-		`x.s.matches("(?si:[a\\x{e0}])")`:                                             "1:13 a pattern that ignores case can have only ASCII in [ ]: write both cases, without (?i)",
-		`x.s == '''a` + "\n" + `''' || [[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]] == "[[[" `: "2:24 [ ] and { } nest more than 16 deep",
+		"true ||\n " + nested("[", "1", "]", 9) + " == []":                               "2:2 lists and maps nest more than 8 deep",
+		"true || " + nested(`{"a":`, "1", "}", 9) + " == {}":                             "1:9 lists and maps nest more than 8 deep",
+		"x.is" + strings.Repeat(".map(a, [a])", 8) + " == []":                            "1:93 lists and maps nest more than 8 deep",
+		nested("[", "1", "]", 17):                                                        "1:17 [ ] and { } nest more than 16 deep",
+		"1 / " + nested("[", "1", "]", 17):                                               "1:21 [ ] and { } nest more than 16 deep",
+		nested("(", "true", ")", 65):                                                     "1:65 brackets nest more than 64 deep",
+		joinedBy("[] == []", " || ", 9):                                                  "1:97 the condition has more than 16 empty lists and maps",
+		strings.Repeat("!", 1501) + "true":                                               "1:1501 the condition has more than 1500 words and signs",
+		`x.s.matches("` + strings.Repeat("a", 501) + `")`:                                "1:13 the patterns of the condition have more than 500 bytes",
+		`x.s.matches("a") || x.s.matches("` + strings.Repeat(`\\pL`, 17) + `")`:          "1:33 the patterns of the condition name more than 16 classes of Unicode",
+		`x.s.matches("a{900}b{900}")`:                                                    "1:13 the pattern is too large: with what it repeats written out it has more than 1000 parts",
+		`x.s.matches("(?i)[à-ü]")`:                                                       "1:13 a pattern that ignores case can have only ASCII in [ ]: write both cases, without (?i)",
+		`x.s.matches("(?si:[a\\x{e0}])")`:                                                "1:13 a pattern that ignores case can have only ASCII in [ ]: write both cases, without (?i)",
+		`x.s == '''a` + "\n" + `''' || [[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]] == "[[[" `:    "2:24 [ ] and { } nest more than 16 deep",
+		`x.s.matches("a{500}")`:                                                          "1:13 the pattern is too large: with what it repeats written out it has more than 1000 parts",
+		`x.s.matches("` + strings.Repeat(`\\P{L}`, 9) + strings.Repeat(`\\pL`, 8) + `")`: "1:13 the patterns of the condition name more than 16 classes of Unicode",
+		`x.s.matches("[é](?i)a")`:                                                        "1:13 a pattern that ignores case can have only ASCII in [ ]: write both cases, without (?i)",
+		`x.s.matches("[\\x{e0}](?i)a")`:                                                  "1:13 a pattern that ignores case can have only ASCII in [ ]: write both cases, without (?i)",
+		`x.s.matches("(?i)[^]é]")`:                                                       "1:13 a pattern that ignores case can have only ASCII in [ ]: write both cases, without (?i)",
+		`x.s.matches("(?i)[]é]")`:                                                        "1:13 a pattern that ignores case can have only ASCII in [ ]: write both cases, without (?i)",
 	} {
 		_, faults := e.Compile(text)
 		if assert.NotEmpty(t, faults, text) {
@@ -150,11 +156,13 @@ func TestWhatIsSlowToReadIsRefused(t *testing.T) {
 		`x.s == "` + strings.Repeat("[(", 500) + `" // ((([[[` + strings.Repeat("x ", 700), "x.is.map(a, [[[[[[a]]]]]]) != [] ", "x.is" + strings.Repeat(".map(a, [a][0])", 8) + " == []",
 		`x.s == '''` + strings.Repeat(`"[' `, 500) + `''' || x.s == r"\" || x.s == "\"[" || x.s == '[[' || true`,
 		strings.Repeat("!", 1499) + "true // not // counted " + strings.Repeat("[", 20), "1 / 2", "//" + strings.Repeat("[", 17) + "\ntrue",
+		`x.s.matches("a{499}") && x.s.matches("a{498}b")`, `x.s.matches("` + strings.Repeat("a", 300) + `") && x.s.matches("` + strings.Repeat("a", 300) + `")`, `x.s.matches("` + strings.Repeat("a", 500) + `")`,
+		`x.s.matches("(?i)\\pLé[a]") && x.s.matches("[a]é(?i)b") && x.s.matches("[[^]é(?i)a")`,
 		`x.s.matches("(?i)[a-z]é") && x.s.matches("(?i)[a-z]é") && x.s.matches("` + strings.Repeat(`\\pL`, 16) + `")`,
 	} {
 		_, faults := e.Compile(text)
 		for _, f := range faults {
-			assert.NotRegexp(t, "deep|more than|ignores", f.Message, text)
+			assert.NotRegexp(t, "deep|more than|ignores|missing", f.Message, text)
 		}
 	}
 }

@@ -76,6 +76,64 @@ func TestAPanicIsAnError(t *testing.T) {
 	assert.Equal(t, True, out, "%v", err)
 }
 
+// Also where there is no function, and where the Object is in a Record.
+func TestAPanicOfAnObjectIsAnErrorWhereverItIs(t *testing.T) {
+	e := generated()
+	records := [3]*Record{e.Shape("thing").New(), e.Shape("thing").New(), e.Shape("thing").New()}
+	o, _ := e.Shape("thing").Slot("o")
+	records[0].Set(o, panicking{})
+	records[1].Copy(o, records[0], o)
+	records[2].Set(o, records[1])
+	for _, c := range []struct {
+		text string
+		x    any
+	}{
+		{`x.s == "a"`, panicking{}}, {`x.o.s == "a"`, plain{"o": panicking{}}},
+		{`x.o.s == "a"`, records[0]}, {`x.o.s == "a"`, records[1]}, {`x.o.o.s == "a"`, records[2]},
+	} {
+		p, faults := e.Compile(c.text)
+		require.Empty(t, faults)
+		out, err := p.Eval(Input{Vars: []any{c.x, plain{}, time.Time{}, int64(0)}})
+		assert.Equal(t, Error, out)
+		assert.ErrorContains(t, err, "broken", c.text)
+		if r, ok := c.x.(*Record); ok {
+			f := new(Frame)
+			f.Start(4, nil)
+			f.SetRecord(0, r)
+			out, err = p.Run(f)
+			assert.Equal(t, Error, out)
+			assert.ErrorContains(t, err, "broken", c.text)
+		}
+	}
+	breaks, err := NewEnv(nil, nil, []Function{{Name: "f", Result: Bool, Call: func(any, []any) (any, error) { panic("broken") }}}, Limits{})
+	require.NoError(t, err)
+	p, faults := breaks.Compile(`f()`)
+	require.Empty(t, faults)
+	out, err := p.Eval(Input{})
+	assert.Equal(t, Error, out)
+	assert.ErrorContains(t, err, "broken")
+}
+
+// Failing is told of the elements of lists for which all is false, and of nothing
+// else.
+func TestWhatFailsInAListIsTold(t *testing.T) {
+	e := generated()
+	for text, want := range map[string][]any{
+		`x.is.all(a, a < 2)`: {int64(2)}, `x.is.exists(a, a > 1)`: nil, `x.is.all(a, a < 9)`: nil,
+		`x.mi.all(k, k != "b")`: nil, `x.ss.all(a, a != "b")`: {"b"},
+		`x.iss.all(l, l.all(a, a < 3))`: {int64(3), []any{int64(3)}},
+	} {
+		p, faults := e.Compile(text)
+		require.Empty(t, faults, text)
+		var told []any
+		_, _ = p.Eval(Input{Failing: func(element any) { told = append(told, element) }, Vars: []any{
+			plain{"is": []any{int64(1), int64(2), int64(3)}, "mi": map[string]any{"a": int64(1), "b": int64(1)}, "ss": []any{"a", "b"}, "iss": []any{[]any{int64(1)}, []any{int64(3)}}},
+			plain{}, time.Time{}, int64(0),
+		}})
+		assert.Equal(t, want, told, text)
+	}
+}
+
 func TestAFunctionMustKeepItsPromise(t *testing.T) {
 	p, faults := generated().Compile(`count(1, x.is) == 1`)
 	require.Empty(t, faults)

@@ -27,7 +27,8 @@ var measuredTexts = []string{
 	`x.map.all(k, k != "")`, `x.map.exists(k, k == "a")`, `x.long.exists(k, k == "a")`, `size(x.map.map(k, k)) == 20`, `size(x.map.filter(k, k > "k")) == 20`, `{1: 1, 2: 2, 3: 3}.all(k, k > 0)`,
 	`x.list.all(a, x.list.exists(b, a == b))`, `x.map.all(k, x.map.exists(l, l == k))`, `x.maps.all(m, m.a == 1)`, `x.maps.all(m, m.all(k, k < "d"))`, `true || x.text == x.twin`, `x.text == x.twin || true`,
 	`x.text == x.twin ? x.text == "" : x.text != ""`, `size(x.wide) == 213`, `x.wide.contains("日")`, `"" + x.text == x.text`, `x.text in x.again`, `"" in x.empty`,
-	`[1].map(a, "` + strings.Repeat("b", 64) + `").all(a, a == "` + strings.Repeat("b", 64) + `")`, `x.text in [""]`, `"e1" in x.map || "key number 1" in x.map`,
+	`[1].map(a, "` + strings.Repeat("b", 64) + `").all(a, a == "` + strings.Repeat("b", 64) + `")`, `x.text in [""]`, `-7 in x.ints`, `"x11" in x.list`, `x.raw in [b"", x.raw]`, `"" in x.list`, `1.5 in [1.5]`, `2u in [1u]`, `true in [false]`,
+	`"e1" in x.map || "key number 1" in x.map`,
 }
 
 // What an evaluation takes of Limits.Cost is the same on every machine, and stays:
@@ -46,14 +47,32 @@ func TestHowMuchEachOperationCosts(t *testing.T) {
 		p, faults := e.Compile(text)
 		require.Empty(t, faults, text)
 		var took [2]int64
-		var out Outcome
+		var out [2]Outcome
 		for i, in := range inputs {
 			f := new(Frame)
 			f.Set(in)
-			out, _ = p.Run(f)
+			out[i], _ = p.Run(f)
 			took[i] = p.cost - f.steps
+			if took[i] <= p.cost {
+				requireBudget(t, p, f, took[i], out[i])
+			}
 		}
-		fmt.Fprintf(&got, "%6d %6d %d %s\n", took[0], took[1], out, text)
+		require.Equal(t, out[0], out[1], text)
+		fmt.Fprintf(&got, "%6d %6d %d %s\n", took[0], took[1], out[0], text)
 	}
 	golden(t, "testdata/steps.txt", got.String())
+}
+
+// requireBudget requires of a condition that takes some steps that it comes to the
+// same with so many, and to an error with one less.
+func requireBudget(t *testing.T, p *Program, f *Frame, took int64, want Outcome) {
+	t.Helper()
+	within := *p
+	within.cost = took
+	out, err := within.Run(f)
+	require.Equal(t, want, out, "%s within %d steps: %v", p.Source(), took, err)
+	within.cost--
+	out, err = within.Run(f)
+	require.Equal(t, Error, out, "%s within %d steps", p.Source(), took-1)
+	require.ErrorIs(t, err, ErrCost)
 }
