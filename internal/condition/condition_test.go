@@ -248,6 +248,7 @@ func TestTheFaultsOfAText(t *testing.T) {
 		`1 + 1u == 2`:                                 `1:3 + does not take int and uint: convert one, with int(…)`,
 		`-"a" == "b"`:                                 `1:1 - does not take string`,
 		`user.id.matches("\\")`:                       "1:17 trailing backslash at end of expression: ``",
+		`user.id.matches("(?i)[\\")`:                  "1:17 trailing backslash at end of expression: ``",
 		`user.id.matches("(?i)a\\")`:                  "1:17 trailing backslash at end of expression: ``",
 		`now.getHours(user.id) == 1`:                  `1:14 a time zone must be written as a literal`,
 		`resource.?status == "open"`:                  `1:9 unsupported syntax '.?': optional values are not admitted`,
@@ -334,5 +335,16 @@ func TestEveryFaultIsTold(t *testing.T) {
 			got = append(got, position(f))
 		}
 		assert.Equal(t, want, got, text)
+	}
+}
+
+// A fault says whether it is of an attribute that is missing, and whether a name
+// like it is there.
+func TestAFaultSaysThatAnAttributeIsMissing(t *testing.T) {
+	for text, want := range map[string][2]bool{
+		`resource.statsu == "a"`: {true, true}, `resource.zebra == "a"`: {true, false}, `usr.id == "a"`: {}, `user.id.id == "a"`: {},
+	} {
+		_, faults := newEnv(t).Compile(text)
+		assert.Equal(t, want, [2]bool{faults[0].Missing, faults[0].Hinted}, text)
 	}
 }

@@ -56,6 +56,7 @@ func TestFunctionsShareANameByTheirParameters(t *testing.T) {
 		{Name: "f", Params: []condition.Type{condition.Int}, Literals: map[string]condition.Type{"a.b": condition.String, "": condition.String}, Call: says("literal")},
 		{Name: "g", Literals: map[string]condition.Type{}, LiteralKind: "role", Call: says("")},
 		{Name: "h", Params: []condition.Type{condition.Int}, Result: condition.String, Call: says("int")},
+		{Name: "k", Result: condition.String, Call: says("none")},
 		{Name: "h", Literals: map[string]condition.Type{"a": condition.String}, Call: says("literal")},
 	}, condition.Limits{})
 	require.NoError(t, err)
@@ -77,6 +78,7 @@ func TestFunctionsShareANameByTheirParameters(t *testing.T) {
 		`f(true) == ""`:    `1:1 f(bool) does not exist: there is f(), f(int), f(string), f(int, "…")`,
 		`f("", "") == ""`:  `1:1 f(string, string) does not exist: there is f(), f(int), f(string), f(int, "…")`,
 		`g("x") == ""`:     `1:3 unknown role "x"`,
+		`k(1) == ""`:       `1:1 k takes 0 arguments, not 1`,
 		`h("b") == ""`:     `1:1 h(string) does not exist: there is h(int), h("…")`,
 	} {
 		_, faults := e.Compile(text)
@@ -109,6 +111,16 @@ func TestAFunctionCanTakeOneOfSeveralObjects(t *testing.T) {
 			assert.Equal(t, want, position(faults[0]), text)
 		}
 	}
+	is.Params[0] = condition.OneOf("a", "b", "int", "a")
+	e, err = condition.NewEnv(objects, vars, []condition.Function{is}, condition.Limits{})
+	require.NoError(t, err)
+	_, faults := e.Compile(`is(d, a)`)
+	assert.Contains(t, position(faults[0]), "is(a or b or int or a, a)")
+	is.Params[0] = condition.OneOf("a", "b", "int", "a", "b")
+	e, err = condition.NewEnv(objects, vars, []condition.Function{is}, condition.Limits{})
+	require.NoError(t, err)
+	_, faults = e.Compile(`is(d, a)`)
+	assert.Contains(t, position(faults[0]), "is(a or b or int or a or …, a)")
 	is.Params[0] = condition.OneOf("a", "nothing")
 	_, err = condition.NewEnv(objects, vars, []condition.Function{is}, condition.Limits{})
 	assert.EqualError(t, err, `function "is": a parameter: the object type "nothing" is not declared`)

@@ -2,6 +2,7 @@ package condition
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -36,13 +37,21 @@ var measuredTexts = []string{
 //
 //	go test ./internal/condition -run HowMuch -rewrite
 func TestHowMuchEachOperationCosts(t *testing.T) {
-	e, inputs := sizedEnv(t, 20, 640)
 	var got strings.Builder
 	got.WriteString("# The steps of conditions, over an Object and over a Record, and what they come to: 0\n# is an error, 1 is false, 2 is true.\n")
-	texts := measuredTexts
+	texts := slices.Clone(measuredTexts)
 	for _, body := range hostileBodies {
 		texts = append(texts, `x.ints.all(a, `+body+` || true)`)
 	}
+	e, inputs := sizedEnv(t, 20, 640)
+	writeSteps(t, &got, e, inputs, texts)
+	got.WriteString("# With texts of 64 bytes.\n")
+	e, inputs = sizedEnv(t, 20, 64)
+	writeSteps(t, &got, e, inputs, measuredTexts)
+	golden(t, "testdata/steps.txt", got.String())
+}
+
+func writeSteps(t *testing.T, to *strings.Builder, e *Env, inputs [2]Input, texts []string) {
 	for _, text := range texts {
 		p, faults := e.Compile(text)
 		require.Empty(t, faults, text)
@@ -58,9 +67,8 @@ func TestHowMuchEachOperationCosts(t *testing.T) {
 			}
 		}
 		require.Equal(t, out[0], out[1], text)
-		fmt.Fprintf(&got, "%6d %6d %d %s\n", took[0], took[1], out[0], text)
+		fmt.Fprintf(to, "%6d %6d %d %s\n", took[0], took[1], out[0], text)
 	}
-	golden(t, "testdata/steps.txt", got.String())
 }
 
 // requireBudget requires of a condition that takes some steps that it comes to the
