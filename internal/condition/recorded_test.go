@@ -110,8 +110,8 @@ var heldTexts = []string{
 	`x.b`, `!x.b`, `x.b == true`, `false != x.b`, `!!x.b`, `x.b ? x.c : !x.c`, `x.i > 1`, `1 < x.i`, `x.i == 1`, `1 != x.i`, `x.i <= 1`, `x.u >= 2u`, `2u > x.u`, `x.u == 2u`, `x.d < 1.5`, `x.d == 1.5`, `1.5 != x.d`,
 	`1.5 >= x.d`, `1.5 < x.d`, `x.d <= 1.5`, `x.d > 1.5`, `x.d >= 1.5`, `!(x.d > 1.5)`, `x.long > duration("1s")`, `duration("1s") == x.long`, `duration("1s") >= x.long`, `x.s.startsWith("a")`, `!x.t.endsWith("b")`,
 	`x.at == timestamp("1970-01-01T00:00:01Z")`, `x.at > timestamp("1970-01-01T00:00:01Z")`, `timestamp("1970-01-01T00:00:01Z") != x.at`, `n > 1`, `now == timestamp("1970-01-01T00:00:01Z") && n == 1`,
-	`x.o.s == "a"`, `x.o.b`, `x.o.d > 1.5`, `x.o.o.s == "a"`, `has(x.s) && x.s == "a"`, `has(x.o.s)`, `!has(x.o) || x.o.b`, `x.y == b"a"`, `b"a" == x.y`, `x.i + 1 > 2`, `x.d * 2.0 == 3.0`, `double(x.i) == x.d`, `-x.d < 0.0`,
-	`x.e > 1.5 && x.d < 2.0`, `x.ss.exists(a, x.ss.exists(b, b == "ab")) || x.s == x.t`, `x.b && x.i > 1 && x.s == "a"`, `x.s == "a" || x.d <= 1.5 || !x.b`, `x.b && y.b`, `x.b || y.b || x.c`, `x.b && x.o.b`, `x.b || y.i > 1 || x.i > 1`, `x.o.b || x.b || x.o.c`, `n > 1 && x.b && n < 3`,
+	`x.o.s == "a"`, `x.o.b`, `x.o.d > 1.5`, `x.o.o.s == "a"`, `has(x.s) && x.s == "a"`, `has(x.o.s)`, `!has(x.o) || x.o.b`, `x.y == b"a"`, `b"a" == x.y`, `x.i + 1 > 2`, `x.d * 2.0 == 3.0`, `double(x.i) == x.d`, `-x.d < 0.0`, `x.o.i + 1 > 2`, `x.o.u + 1u > 2u`, `x.o.d * 2.0 > 3.0`, `x.o.long + x.o.long > duration("1s")`,
+	`x.t != "b" && x.s == "a"`, `x.e > 1.5 && x.d < 2.0`, `x.ss.exists(a, x.ss.exists(b, b == "ab")) || x.s == x.t`, `x.b && x.i > 1 && x.s == "a"`, `x.s == "a" || x.d <= 1.5 || !x.b`, `x.b && y.b`, `x.b || y.b || x.c`, `x.b && x.o.b`, `x.b || y.i > 1 || x.i > 1`, `x.o.b || x.b || x.o.c`, `n > 1 && x.b && n < 3`,
 	`x.s.startsWith("a") && x.t.endsWith("b") && x.d < 1.5 && x.u > 1u && x.at > timestamp("1970-01-01T00:00:01Z")`, `!(x.b && x.c) || !(x.s == "a")`, `x.b && (x.c && x.s == "a") && x.i == 1`, `x.b || (x.c || x.i == 1)`,
 	`x.s == "` + strings.Repeat("a", 100) + `"`, `x.s.startsWith("` + strings.Repeat("a", 100) + `") || x.b`, `y.o.b && y.o.c && y.b`, `x.o.at == x.at && x.o.b`, `x.ss == ["a", "b"]`, `x.s in x.ss`, `size(x.ss) == 2 && x.ss[0] == x.s`,
 }
@@ -121,7 +121,7 @@ var heldTexts = []string{
 // and to what CEL says.
 func TestAnObjectIsTheSameHoweverItIsHeld(t *testing.T) {
 	e := generated()
-	more := map[string]Type{"zz": String, "aa": Int}
+	more := map[string]Type{"zz": String, "aa": Int, "ab": Int}
 	for name, of := range thingFields {
 		more[name] = of
 	}
@@ -209,7 +209,7 @@ func heldRecord(shape *Shape, o plain) *Record {
 					list[k] = heldRecord(shape, of)
 				}
 			}
-			if shape.base != nil { // boxed
+			if len(list) > 0 && list[0] == "a" { // boxed
 				r.Set(i, list)
 			} else {
 				put(r, i, list)
