@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"pgregory.net/rapid"
@@ -318,4 +319,26 @@ administration:
   ceiling: held
   changes: {bind: [x, "y"]}
 `, "\n"), string(d.YAML()))
+}
+
+// What fits in a line of 100 characters is in one line, and nothing else is, unless
+// it cannot be divided.
+func TestWhatFitsIsInOneLine(t *testing.T) {
+	for n := range 120 {
+		long := strings.Repeat("é", n)
+		d := Document{Policy: "p",
+			Roles: []Role{{Name: "r", Title: "t", Inherits: []string{long, "x"}, At: []string{strings.Repeat("y", 90)},
+				Grants: []Grant{{Privileges: []roles.Action{roles.Action(long), "x"}, Scope: "all"}, {Scope: strings.Repeat("s", 80)}}}},
+			Resources: []Resource{{Name: "a", In: []string{long, "x"}}},
+		}
+		text := string(d.YAML())
+		for _, flow := range []string{`    inherits: ["` + long + `", x]`, `      - {privileges: ["` + long + `", x], scope: all}`, `  a: {in: ["` + long + `", x]}`} {
+			assert.Equal(t, utf8.RuneCountInString(flow) <= maxWidth, strings.Contains(text, "\n"+flow+"\n"), "%d: %s\n%s", n, flow, text)
+		}
+		for line := range strings.Lines(text) {
+			if trimmed := strings.TrimSuffix(line, "\n"); strings.ContainsAny(trimmed, "[{") {
+				assert.LessOrEqual(t, utf8.RuneCountInString(trimmed), maxWidth, trimmed)
+			}
+		}
+	}
 }

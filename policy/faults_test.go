@@ -47,7 +47,8 @@ func TestCompileReportsThePathOfEachFault(t *testing.T) {
 		Policy:     "p",
 		Resources:  []policy.Resource{{Name: "school", Unit: true}, {Name: "school"}},
 		Privileges: []policy.Privilege{{Name: "school.view", On: "shool"}},
-		Scopes:     []policy.Scope{{Name: "all", When: "1"}},
+		Scopes:     []policy.Scope{{Name: "all", When: "1"}, {Name: "on", When: "true"}, {Name: "on", When: "true"}, {Name: "a b", When: "2"}},
+		Roles:      []policy.Role{{Name: "a"}, {Name: "a"}, {Name: "b c"}},
 	}, nil)
 	var faults policy.Faults
 	require.ErrorAs(t, err, &faults)
@@ -55,6 +56,11 @@ func TestCompileReportsThePathOfEachFault(t *testing.T) {
 		`resources.school: there is a resource type "school" already`,
 		`privileges["school.view"].on: unknown resource type "shool" (did you mean "school"?)`,
 		`scopes.all: column 1: is int, not a condition: it must be true or false`,
+		`scopes.on: there is a scope "on" already`,
+		`scopes["a b"]: "a b" cannot be the name of a scope: want letters, digits, _ and -`,
+		`scopes["a b"]: column 1: is int, not a condition: it must be true or false`,
+		`roles.a: there is a role "a" already`,
+		`roles["b c"]: "b c" cannot be the name of a role: want letters, digits, _ and -`,
 	}, strings.Split(err.Error(), "\n"))
 }
 
@@ -141,6 +147,69 @@ func TestLimitsAreStatedAndCanBeChanged(t *testing.T) {
 		_, err = policy.Parse("p.yaml", []byte(c.source), c.within)
 		assert.NoError(t, err, name)
 	}
+}
+
+// A condition counts for each type that it is for, and for every 400 bytes.
+func TestHowConditionsAreCounted(t *testing.T) {
+	parse := func(most int, source string) error {
+		_, err := policy.Parse("p.yaml", []byte("policy: p\nresources: {a: {}, b: {}, c: {}}\n"+source), &policy.Options{MaxCompiled: most})
+		return err
+	}
+	long := "'" + strings.Repeat(" ", 400-len("true")) + "true'"
+	for source, counts := range map[string]int{
+		"scopes: {s: 'true'}": 3, "scopes: {s: {on: [a, b], when: 'true'}}": 2, "scopes: {s: " + long + "}": 6, "scopes: {s: {on: [a, b], when: " + long + "}}": 4,
+		"scopes: {s: {on: a, when: 'true'}, t: {on: a, when: " + long + "}}":                                              3,
+		"privileges: {x: {on: a, levels: [one, two]}, z: {on: b}}\nconstraints: [{name: k, on: [x, z], require: 'true'}]": 2,
+	} {
+		assert.NoError(t, parse(counts, source), source)
+		assert.ErrorContains(t, parse(counts-1, source), fmt.Sprintf("the policy has more than %d conditions", counts-1), source)
+	}
+}
+
+// Names are of ASCII letters, digits, _ and -, at most 128 of them.
+func TestNames(t *testing.T) {
+	compile := func(role, privilege string) error {
+		_, err := policy.Compile(policy.Document{
+			Policy: "p", Resources: []policy.Resource{{Name: "a"}}, Roles: []policy.Role{{Name: role}}, Privileges: []policy.Privilege{{Name: privilege, On: "a"}},
+		}, nil)
+		return err
+	}
+	for _, name := range []string{"a", "z", "A", "Z", "_", "a0", "a9", "a-", strings.Repeat("x", 128)} {
+		assert.NoError(t, compile(name, name), name)
+	}
+	for _, name := range []string{"", "0", "9", "-", "a b", "é", "[", "@", "`", "{", "a:", "a/", strings.Repeat("x", 129)} {
+		assert.ErrorContains(t, compile(name, "a"), "cannot be the name of a role", name)
+		assert.Error(t, compile("a", name), name)
+	}
+	assert.NoError(t, compile("a", "a."+strings.Repeat("x", 126)))
+	assert.ErrorContains(t, compile("a", "a."+strings.Repeat("x", 127)), "cannot be the name of a privilege")
+}
+
+// A constraint is asked once about an action that it names twice, and a text that
+// several grants share is a condition for all their types.
+func TestWhatIsNamedTwiceIsCompiledOnce(t *testing.T) {
+	p := parsed(t, `
+policy: p
+resources: {a: {attributes: {x: int}}, b: {attributes: {x: int}}, c: {}}
+privileges: {look: {on: a, levels: [view, edit]}, see: {on: b}}
+scopes: {all: "true"}
+roles:
+  r: {scope: all, grants: [{privileges: look.view, when: resource.x > 1}]}
+  s: {scope: all, grants: [{privileges: see, when: resource.x > 1}, {privileges: look.edit, when: resource.x > 1}]}
+constraints:
+  - {name: k, on: [look, look.view, see, look], resources: [a], require: "true"}
+`)
+	for _, action := range []roles.Action{"look.view", "look.edit", "see"} {
+		assert.Len(t, p.Constraints(action), 1, action)
+	}
+	given := 0
+	for _, r := range p.Roles() {
+		for _, permission := range p.Permissions(r) {
+			given++
+			assert.NoError(t, permission.When.For(permission.Right.Privilege().On), "%s", r.ID)
+		}
+	}
+	assert.Equal(t, 3, given)
 }
 
 // many writes n lines, each with its number and the next.

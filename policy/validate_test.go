@@ -500,3 +500,128 @@ invariants:
 	t.Logf("1000 dated bindings: %s", time.Since(start))
 	assert.Less(t, time.Since(start), 20*time.Second)
 }
+
+// facts is a policy whose invariants tell of users, roles and units.
+const facts = `
+policy: facts
+resources:
+  authority: {unit: true, attributes: {limit: int, most: int}}
+  pupil:     {in: school}
+  school:    {unit: true, in: authority}
+privileges:
+  pupils: {on: pupil, levels: [view, edit]}
+  export: {on: pupil, requires: pupils.view}
+  open:   {on: school}
+scopes: {all: "true", pupils: {on: pupil, when: "true"}}
+roles:
+  a: {grants: [{privileges: pupils.view, scope: all}]}
+  b: {grants: [{privileges: pupils.view, scope: all}]}
+invariants:
+  - {name: few members, for: authority, require: "!has(unit.most) || size(members()) <= unit.most"}
+  - {name: no limit of three, for: user, require: "!has(user.authority.limit) || user.authority.limit != 3"}
+  - {name: few bindings, for: user, require: "size(bindings()) < 10"}
+  - {name: few assignments, for: user, require: "size(assignments()) <= 3"}
+  - {name: nobody is b, for: user, require: "bindings().all(b, b.role != 'b')"}
+  - {name: not zoe, for: user, require: "user.id != 'zoe' || !(active() && active())"}
+  - {name: no boss, for: role, require: "role.name != 'Boss' && role.name != 'boss'"}
+`
+
+// What breaks an invariant is told in full, but not all of very much.
+func TestTheFactsOfARefusal(t *testing.T) {
+	p := parsed(t, facts)
+	authority, school := scope.NewRef("authority", "a"), scope.NewRef("school", "s")
+	members := func(most int, ids ...roles.UserID) func(*roles.Tx) {
+		return func(tx *roles.Tx) {
+			for _, id := range ids {
+				tx.AddUser(roles.User{ID: id, Unit: school})
+			}
+			tx.SetUnitAttributes(authority, scope.Map{"most": most})
+		}
+	}
+	assigned := func(refs ...scope.Ref) func(*roles.Tx) {
+		return func(tx *roles.Tx) {
+			for _, ref := range refs {
+				tx.Assign("ann", ref)
+			}
+		}
+	}
+	for name, c := range map[string]struct {
+		change func(*roles.Tx)
+		says   []string
+	}{
+		"enough":         {members(2, "bob"), nil},
+		"one member":     {members(0), []string{`authority a: "few members" does not hold: ann belongs to it`}},
+		"two members":    {members(1, "bob"), []string{`authority a: "few members" does not hold: ann and bob belong to it`}},
+		"four members":   {members(3, "bob", "cat", "dan"), []string{`authority a: "few members" does not hold: ann, bob, cat and dan belong to it`}},
+		"five members":   {members(4, "bob", "cat", "dan", "eve"), []string{`authority a: "few members" does not hold: ann, bob, cat and 2 more belong to it`}},
+		"far above them": {func(tx *roles.Tx) { tx.SetUnitAttributes(authority, scope.Map{"limit": 3}) }, []string{`user ann: "no limit of three" does not hold`}},
+		"many bindings": {func(tx *roles.Tx) {
+			for i := range 10 {
+				unit := scope.NewRef("authority", fmt.Sprint(i))
+				tx.AddUnit(unit, scope.Root())
+				tx.Bind("ann", "a", unit)
+			}
+		}, []string{`user ann: "few bindings" does not hold: ann holds a at authority:0; ann holds a at authority:1; ann holds a at authority:2; ` +
+			`ann holds a at authority:3; ann holds a at authority:4; ann holds a at authority:5; ann holds a at authority:6; ann holds a at authority:7`}},
+		"one of several": {func(tx *roles.Tx) {
+			tx.BindBetween("ann", "a", authority, noon.Add(-2*time.Hour), noon.Add(-time.Hour))
+			tx.Bind("ann", "a", school)
+			tx.Bind("ann", "b", school)
+		}, []string{`user ann: "nobody is b" does not hold: ann holds b at school:s`}},
+		"told once":      {func(tx *roles.Tx) { tx.AddUser(roles.User{ID: "zoe", Unit: school}) }, []string{`user zoe: "not zoe" does not hold: zoe is active`}},
+		"three units":    {assigned(authority, school, scope.NewRef("school", "t"), scope.NewRef("pupil", "p")), nil},
+		"four units":     {assigned(authority, school, scope.NewRef("school", "t"), scope.NewRef("school", "u"), scope.NewRef("pupil", "p")), []string{`user ann: "few assignments" does not hold: authority:a is assigned to ann; school:s is assigned to ann; school:t is assigned to ann; school:u is assigned to ann`}},
+		"a role's name":  {func(tx *roles.Tx) { tx.AddRole(roles.Role{ID: "x", Unit: authority, Name: "Boss"}) }, []string{`role x: "no boss" does not hold`}},
+		"or else its id": {func(tx *roles.Tx) { tx.AddRole(roles.Role{ID: "boss", Unit: authority}) }, []string{`role boss: "no boss" does not hold`}},
+		"not beside it":  {func(tx *roles.Tx) { tx.AddRole(roles.Role{ID: "boss", Unit: authority, Name: "Lead"}) }, nil},
+		"one role is gone": {func(tx *roles.Tx) {
+			tx.RemoveRole("own")
+			tx.AddRole(roles.Role{ID: "x", Unit: authority, Scope: "all", Grants: []roles.Grant{{Privileges: []roles.Action{"export"}}}})
+		}, []string{`role x: "privileges come with what they require" does not hold: export requires pupils.view: grant pupils.view too, or take export away`}},
+	} {
+		d, err := roles.NewDirectory(p, atNoon())
+		require.NoError(t, err)
+		_, err = d.Update("start", func(tx *roles.Tx) error {
+			tx.AddUnit(authority, scope.Root())
+			for _, id := range []string{"s", "t", "u"} {
+				tx.AddUnit(scope.NewRef("school", id), authority)
+			}
+			tx.AddUser(roles.User{ID: "ann", Unit: school})
+			tx.AddRole(roles.Role{ID: "own", Unit: authority})
+			return nil
+		})
+		require.NoError(t, err)
+		_, err = d.Update("x", func(tx *roles.Tx) error { c.change(tx); return nil })
+		var refusal *roles.Refusal
+		if len(c.says) == 0 {
+			assert.NoError(t, err, name)
+		} else if assert.ErrorAs(t, err, &refusal, name) {
+			assert.Equal(t, c.says, refusals(refusal), name)
+		}
+	}
+}
+
+// A custom role names what there is, and reaches no farther than scopes are for.
+func TestWhatACustomRoleCannotBe(t *testing.T) {
+	p := parsed(t, facts)
+	grants := func(scope string, actions ...roles.Action) []roles.Grant {
+		return []roles.Grant{{Privileges: actions, Scope: scope}}
+	}
+	for _, c := range []struct {
+		role roles.Role
+		want []string
+	}{
+		{roles.Role{At: []string{"school"}, Scope: "all", Grants: grants("", "pupils.view", "open")}, nil},
+		{roles.Role{At: []string{"pupil", "shool", "school"}}, []string{`"pupil" is not a type of unit`, `"shool" is not a type of unit (did you mean "school"?)`}},
+		{roles.Role{Scope: "al", Grants: grants("", "open")}, []string{`unknown scope "al" (did you mean "all"?)`}},
+		{roles.Role{Scope: "all", Grants: grants("pupil", "open")}, []string{`unknown scope "pupil" (did you mean "pupils"?)`}},
+		{roles.Role{Grants: grants("", "open")}, []string{`a grant has no scope`}},
+		{roles.Role{Grants: grants("pupils", "pupils.view", "open", "nothing")}, []string{`open: scope "pupils" is not for school`, `unknown privilege "nothing"`}},
+	} {
+		var got []string
+		for _, err := range p.CheckRole(nil, c.role) {
+			got = append(got, err.Error())
+		}
+		assert.Equal(t, c.want, got, "%+v", c.role)
+	}
+}

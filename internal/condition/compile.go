@@ -96,10 +96,9 @@ func (r *reading) parse() bool {
 	tree, errs := r.env.parser.Parse(common.NewTextSource(r.text))
 	if len(errs.GetErrors()) > 0 {
 		for _, err := range errs.GetErrors() {
-			if r.full() {
-				break
+			if !r.full() {
+				r.syntaxFault(err)
 			}
-			r.syntaxFault(err)
 		}
 		return false
 	}
@@ -117,10 +116,9 @@ func (r *reading) check() {
 	r.tree = tree
 	parents := parentsOf(tree.Expr())
 	for _, err := range errs.GetErrors() {
-		if r.full() {
-			break
+		if !r.full() {
+			r.checkFault(err, parents)
 		}
-		r.checkFault(err, parents)
 	}
 	if len(r.faults) == 0 {
 		r.admitChecked()

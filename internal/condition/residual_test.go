@@ -125,6 +125,7 @@ func TestWhatIsLeft(t *testing.T) {
 		{`resource.labels[user.id] == {"a": "b"}["a"]`, `resource.labels[user.id] == "b"`, `resource.labels["ann \"a\" \\"] == "b"`},
 		{`[resource, resource].exists(user, user.n > 1 && user.type == "case")`,
 			`[resource, resource].exists(user, user.n > 1 && user.type == "case")`, `[resource, resource].exists(user, user.n > 1 && user.type == "case")`},
+		{`1 / 0 == 1 || resource.open`, `1 / 0 == 1 || resource.open`, `1 / 0 == 1 || resource.open`},
 		{`has(resource.type)`, `has(resource.type)`, `has(resource.type)`},
 		{`user.agencies.exists(a, resource.type == "case" && a in resource.assignees)`,
 			`user.agencies.exists(a, a in resource.assignees)`, `["a1", "a2"].exists(a, a in resource.assignees)`},

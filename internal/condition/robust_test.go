@@ -114,6 +114,48 @@ func TestAPanicOfAnObjectIsAnErrorWhereverItIs(t *testing.T) {
 	assert.ErrorContains(t, err, "broken")
 }
 
+// A Record of no Shape has no fields, and is no other value than an object.
+func TestAZeroRecordIsAnObjectWithoutFields(t *testing.T) {
+	e := generated()
+	for text, want := range map[string]Outcome{
+		`x.s == "a"`: Error, `x.o.s == "a"`: Error, `has(x.s)`: False, `!has(x.o) && !has(y.o)`: True, `x.b && x.c && x.s == "a"`: Error, `near(x, "a")`: True,
+		`n > 1 && n < 3`: Error, `n > 1 || n < 3 || n == 2`: Error, `now > timestamp("2026-01-01T00:00:00Z")`: Error,
+	} {
+		p, faults := e.Compile(text)
+		require.Empty(t, faults, text)
+		out, err := p.Eval(Input{Vars: []any{new(Record), new(Record), new(Record), new(Record)}, World: record{"near": true}})
+		assert.Equal(t, want, out, "%s: %v", text, err)
+		if err != nil {
+			assert.NotContains(t, err.Error(), "panicked", text)
+		}
+	}
+}
+
+// The conjuncts of a condition are what && joins outside of all else.
+func TestConjuncts(t *testing.T) {
+	e := generated()
+	in := Input{Vars: []any{plain{"b": true, "c": false}, plain{}, time.Time{}, int64(3)}}
+	for text, want := range map[string][]Outcome{
+		`x.b && (x.c && n == 3) && x.s == "a"`: {True, False, True, Error},
+		`x.b && (x.c || n == 3)`:               {True, True},
+		`x.b || x.c && n == 3`:                 {True},
+		`x.c`:                                  {False},
+	} {
+		p, faults := e.Compile(text)
+		require.Empty(t, faults, text)
+		parts := p.Conjuncts()
+		if len(want) == 1 {
+			assert.Same(t, p, parts[0], "it is its only conjunct")
+		}
+		var got []Outcome
+		for _, part := range parts {
+			out, _ := part.Eval(in)
+			got = append(got, out)
+		}
+		assert.Equal(t, want, got, text)
+	}
+}
+
 // Failing is told of the elements of lists for which all is false, and of nothing
 // else.
 func TestWhatFailsInAListIsTold(t *testing.T) {
