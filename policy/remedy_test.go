@@ -209,3 +209,19 @@ func TestManyRequirementsAreRefusedSoon(t *testing.T) {
 	assert.NotEmpty(t, lacked(p, p.actionsOf(held)...))
 	assert.Less(t, time.Since(start), 5*time.Second)
 }
+
+// The smallest set of changes is found for up to 400 privileges that hang together.
+func TestTheSmallestChangesOfMany(t *testing.T) {
+	for n, smallest := range map[int]bool{399: true, 400: false} {
+		privileges, held := []Privilege{{Name: "x"}}, []roles.Action(nil)
+		for i := range n {
+			name := fmt.Sprintf("p%d", i)
+			privileges = append(privileges, Privilege{Name: name, Requires: []roles.Action{"x"}})
+			held = append(held, roles.Action(name))
+		}
+		says := lacked(catalogue(t, privileges), held...)
+		require.Len(t, says, 1)
+		assert.Contains(t, says[0], ": grant x too")
+		assert.Equal(t, smallest, strings.HasSuffix(says[0], ": grant x too"), "%d and x", n)
+	}
+}
