@@ -41,12 +41,13 @@ func (s *Session) Target(resource scope.Resource) (t *Target, err error) {
 // snapshot are denied: a session that answers from newer facts must not be asked
 // about older ones. Err says so; then the target is to be found again.
 func (s *Session) DecideOn(right roles.Right, t *Target) (d Decision) {
-	q := question{engine: s.engine, in: s.in, right: right, kept: true}
+	var q question
 	defer func() {
 		if caught := recover(); caught != nil {
 			q.deny(&d, Failed, fmt.Sprintf("panic: %v", caught))
 		}
 	}()
+	q.engine, q.in, q.right, q.kept = s.engine, s.in, right, true
 	d.user = s.user
 	if t == nil {
 		t = &Target{}

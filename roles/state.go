@@ -76,9 +76,19 @@ type roleEntry struct {
 // newState makes a state that knows nothing.
 func newState() state {
 	return state{
-		accounts: persist.NewTable(func(a *Account) UserID { return a.id }),
-		places:   persist.NewTable(func(e *unitEntry) scope.Ref { return e.ref }),
+		accounts: persist.NewTable(func(a *Account) UserID { return a.id }, func(id UserID) uint64 { return persist.Hash(string(id)) }),
+		places:   persist.NewTable(func(e *unitEntry) scope.Ref { return e.ref }, hashOf),
 	}
+}
+
+// hashOf tells references apart by their ids, and those with the same id, of which
+// there is one of each type at most, by little.
+func hashOf(r scope.Ref) uint64 {
+	h := persist.Hash(r.ID)
+	if r.Type != "" {
+		h ^= (uint64(len(r.Type))<<8 | uint64(r.Type[0])) * 0x9e3779b97f4a7c15
+	}
+	return h
 }
 
 // settle makes the state fast to read, for those who come after many changes.

@@ -1,6 +1,7 @@
 package persist
 
 import (
+	"hash/maphash"
 	"iter"
 	"math/bits"
 	"sync/atomic"
@@ -42,10 +43,15 @@ type cell[V any] struct {
 const leastOver = 32
 
 // NewTable makes an empty table of things whose keys are what key says: the same
-// for as long as they are in it.
-func NewTable[K comparable, V any](key func(*V) K) Table[K, V] {
-	return Table[K, V]{key: key, hash: rehash[K]}
+// for as long as they are in it. Equal keys have the same hash, and few others have
+// it: see Hash.
+func NewTable[K comparable, V any](key func(*V) K, hash func(K) uint64) Table[K, V] {
+	return Table[K, V]{key: key, hash: hash}
 }
+
+// Hash is a hash of a text, in this process only: nobody outside of it can know
+// texts that have the same.
+func Hash(text string) uint64 { return maphash.String(seed, text) }
 
 // Len returns the number of keys.
 func (t *Table[K, V]) Len() int { return t.size }

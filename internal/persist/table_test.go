@@ -19,9 +19,7 @@ type thing struct {
 }
 
 func newThings(hash func(string) uint64) Table[string, thing] {
-	t := NewTable(func(v *thing) string { return v.key })
-	t.hash = hash
-	return t
+	return NewTable(func(v *thing) string { return v.key }, hash)
 }
 
 // A tabled is a table beside the builtin map that says what must be in it.
@@ -109,7 +107,7 @@ func TestTheZeroTableIsEmpty(t *testing.T) {
 	require.Nil(t, none.Get(""))
 	require.Empty(t, slices.Collect(none.All()))
 	require.Zero(t, len(slices.Collect(none.Keys())))
-	empty := newThings(rehash[string])
+	empty := newThings(Hash)
 	settled := empty.Settle()
 	require.Nil(t, settled.Get(""))
 	deleted := empty.Delete(nil, "x")
@@ -119,7 +117,7 @@ func TestTheZeroTableIsEmpty(t *testing.T) {
 // TestWhatHardlyChangesIsReadFromTheList: a table that was settled has its things
 // in the list, and makes another when an eighth of them changed, not before.
 func TestWhatHardlyChangesIsReadFromTheList(t *testing.T) {
-	things := newThings(rehash[string])
+	things := newThings(Hash)
 	for i := range 8 * leastOver * 2 {
 		things = things.Set(nil, &thing{fmt.Sprint(i), i})
 	}
@@ -147,7 +145,7 @@ func TestWhatHardlyChangesIsReadFromTheList(t *testing.T) {
 // lists that are made.
 func TestAChangeToATableCostsInProportionToItself(t *testing.T) {
 	bytes := func(n int) uint64 {
-		things := newThings(rehash[string])
+		things := newThings(Hash)
 		keys := make([]string, n)
 		for i := range n {
 			keys[i] = fmt.Sprint(i)
@@ -170,7 +168,7 @@ func TestAChangeToATableCostsInProportionToItself(t *testing.T) {
 func TestReadingATableAllocatesNothing(t *testing.T) {
 	type key struct{ a, b string }
 	type value struct{ key }
-	m := NewTable(func(v *value) key { return v.key })
+	m := NewTable(func(v *value) key { return v.key }, func(k key) uint64 { return Hash(k.b) })
 	for i := range 1000 {
 		m = m.Set(nil, &value{key{"school", fmt.Sprint(i)}})
 	}
@@ -185,7 +183,7 @@ func BenchmarkGetOfATable(b *testing.B) {
 	type key struct{ a, b string }
 	type value struct{ key }
 	for _, n := range []int{1000, 100_000} {
-		m := NewTable(func(v *value) key { return v.key })
+		m := NewTable(func(v *value) key { return v.key }, func(k key) uint64 { return Hash(k.b) })
 		keys := make([]key, n)
 		for i := range n {
 			keys[i] = key{"school", fmt.Sprint(i)}
@@ -204,7 +202,7 @@ func BenchmarkGetOfATable(b *testing.B) {
 // TestAnOldTableIsReadWhileOthersChangeIt: who reads a version sees it whole, however
 // many mark what it shares with theirs, settle, and throw theirs away.
 func TestAnOldTableIsReadWhileOthersChangeIt(t *testing.T) {
-	table, keys := newThings(rehash[string]), make([]string, 200)
+	table, keys := newThings(Hash), make([]string, 200)
 	for i := range keys {
 		keys[i] = fmt.Sprint(i)
 		table = table.Set(nil, &thing{keys[i], i})
