@@ -54,7 +54,7 @@ func (s *Session) take(p roles.Principal) error {
 		if err := s.checkBinding(b); err != nil {
 			return err
 		}
-		st.paths = append(st.paths, newPath(b, s.table(b.Role)))
+		st.paths = append(st.paths, newPath(b, s.table(b.Role), s.in))
 	}
 	slices.SortStableFunc(st.paths, func(a, b path) int { return compareBindings(&a.binding, &b.binding) })
 	if err := st.locate(p.Unit, s.units()); err != nil {

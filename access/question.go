@@ -21,8 +21,9 @@ type question struct {
 	units  scope.Units // where the resource is; nil: nobody knows any units
 	action roles.Action
 	right  roles.Right
-	place  *scope.Place
-	kept   bool // the place is there for longer than the question
+	spot   spot         // if it has no unit, there is a place
+	place  *scope.Place // nil: nothing needed it yet
+	kept   bool         // the place is there for longer than the question
 	// in and through: count only bindings that contain all of through.
 	in      *roles.Snapshot
 	through []scope.Ref
@@ -100,20 +101,29 @@ func (q *question) instant() time.Time {
 	return q.now
 }
 
-// holds says what a test comes to for the session's user.
-func (q *question) holds(s *Session, t *test) scope.Truth {
-	switch t.form {
-	case scope.Always:
+// holds says what a test comes to for the session's user, of what d is about.
+func (q *question) holds(s *Session, t *test, d *Decision) scope.Truth {
+	switch {
+	case t.form == scope.Always:
 		return scope.True
-	case scope.Assigned:
+	case t.form != scope.Assigned:
+		return q.evaluate(s, t.predicate, d)
+	case q.spot.unit == nil:
 		return q.place.Assigned(s.of.subject.Assignments)
+	case s.of.assigned(&q.spot):
+		return scope.True
 	}
-	return q.evaluate(s, t.predicate)
+	return scope.False
 }
 
-// evaluate says what a predicate comes to for the session's user.
-func (q *question) evaluate(s *Session, p *scope.Predicate) scope.Truth {
+// evaluate says what a predicate comes to for the session's user, of what d is about.
+func (q *question) evaluate(s *Session, p *scope.Predicate, d *Decision) scope.Truth {
 	tools := q.tools()
+	if q.place == nil && q.spot.unit != nil {
+		if err := q.find(q.engine.on[q.right.Index()], &d.asked); err != nil {
+			return scope.Undefined
+		}
+	}
 	if q.of != s.of || q.context != s.context || q.about != q.place {
 		facts := scope.Facts{User: &s.of.subject, Resource: q.place, Context: s.context, Now: q.now}
 		if s.engine.policy.LooksAtNow() {
@@ -158,25 +168,63 @@ func (q *question) locate(d *Decision) bool {
 		return false
 	}
 	q.right = right
-	types := q.engine.policy.Types()
 	on := q.engine.on[right.Index()]
 	typ := on
 	if r.Type != on.Name() {
-		typ = types.Type(r.Type)
+		typ = q.engine.policy.Types().Type(r.Type)
+	} else if q.stand(on, r) {
+		return true
 	}
-	q.place = types.Kept(typ, r, q.units)
-	if q.kept = q.place != nil; !q.kept {
-		var err error
-		if q.place, err = types.LocateIn(&q.tools().room, typ, r, q.units); err != nil {
-			q.deny(d, reasonOf(err), err.Error())
-			return false
-		}
+	if err := q.find(typ, r); err != nil {
+		q.deny(d, reasonOf(err), err.Error())
+		return false
 	}
 	if typ != on {
 		q.denyType(d)
 		return false
 	}
 	return true
+}
+
+// find finds the place of a resource, by its type; nil: it has none.
+func (q *question) find(typ *scope.Type, r *scope.Resource) (err error) {
+	types := q.engine.policy.Types()
+	q.place = types.Kept(typ, r, q.units)
+	if q.kept = q.place != nil; !q.kept {
+		q.place, err = types.LocateIn(&q.tools().room, typ, r, q.units)
+	}
+	return err
+}
+
+// A spot is where a resource is of which nothing is said but that: what is needed
+// of it where no condition asks for more.
+type spot struct {
+	unit  *roles.Node // the resource, or the unit that it is in
+	below scope.Ref   // the resource, if it is no unit
+}
+
+// stand finds where a resource of a type is. It reports false of one that is more
+// than a name in a unit, or with which anything is wrong: that has a place, or an
+// error that says what.
+func (q *question) stand(on *scope.Type, r *scope.Resource) bool {
+	in, ok := q.units.(*roles.Snapshot)
+	if !ok || in != q.in || r.In != nil || r.Attributes != nil {
+		return false
+	}
+	if on.Unit() {
+		unit := in.Node(r.Ref())
+		if unit == nil || !r.Parent.IsZero() && r.Parent != unit.Parent().Ref() {
+			return false
+		}
+		q.spot = spot{unit: unit}
+		return true
+	}
+	above := on.StandsIn(r.Parent.Type)
+	if above == nil || !above.Unit() || scope.CheckID(r.ID) != nil {
+		return false
+	}
+	q.spot = spot{in.Node(r.Parent), r.Ref()}
+	return q.spot.unit != nil
 }
 
 // denyType denies what is asked about a resource of another type.
@@ -213,8 +261,14 @@ func (q *question) candidates() []roles.UserID {
 			ids = append(ids, b.User)
 		}
 	}
-	for at := q.place; at != nil; at = at.Parent() {
-		add(at.Ref())
+	if q.spot.unit != nil {
+		for at := q.spot.unit; at != nil; at = at.Parent() {
+			add(at.Ref())
+		}
+	} else {
+		for at := q.place; at != nil; at = at.Parent() {
+			add(at.Ref())
+		}
 	}
 	add(scope.Root())
 	slices.Sort(ids)
@@ -253,10 +307,10 @@ func (s *Session) grant(q *question, d *Decision) scope.Truth {
 		grants := p.grants(q.right)
 		for i := range grants {
 			g := &grants[i]
-			truth, reason := q.try(s, p, g)
+			truth, reason := q.try(s, p, g, d)
 			if nearer(reason, d.reason) {
 				d.reason, d.binding, d.grant, d.beside = reason, &p.binding, g, nil
-				if reason == OutsideUnit && len(q.through) > 0 && q.place.Within(p.binding.Unit) != scope.False {
+				if reason == OutsideUnit && len(q.through) > 0 && q.within(p) != scope.False {
 					d.beside = q.outside(p.binding.Unit)
 				}
 			}
@@ -271,23 +325,34 @@ func (s *Session) grant(q *question, d *Decision) scope.Truth {
 // inForce reports whether the path's binding is in force when the question is asked.
 func (q *question) inForce(p *path) bool { return !p.limited || p.binding.InForce(q.instant()) }
 
-// try follows one path by one grant to its end.
-func (q *question) try(s *Session, p *path, g *grant) (scope.Truth, Reason) {
+// within says whether what is asked about is in the unit of a path.
+func (q *question) within(p *path) scope.Truth {
+	switch {
+	case q.spot.unit == nil:
+		return q.place.Within(p.binding.Unit)
+	case p.contains(q.spot.unit):
+		return scope.True
+	}
+	return scope.False
+}
+
+// try follows one path by one grant to its end, for what d is about.
+func (q *question) try(s *Session, p *path, g *grant, d *Decision) (scope.Truth, Reason) {
 	if !q.inForce(p) {
 		return scope.False, NotInForce
 	}
-	within := q.place.Within(p.binding.Unit)
+	within := q.within(p)
 	if within == scope.False || q.outside(p.binding.Unit) != nil {
 		return scope.False, OutsideUnit
 	}
-	reach := q.holds(s, &g.reach)
+	reach := q.holds(s, &g.reach, d)
 	switch reach {
 	case scope.False:
 		return scope.False, OutOfScope
 	case scope.Undefined:
 		return scope.False, ConditionError
 	}
-	when := q.holds(s, &g.when)
+	when := q.holds(s, &g.when, d)
 	switch when {
 	case scope.False:
 		return scope.False, ConditionUnmet
@@ -326,7 +391,7 @@ func (s *Session) constrain(q *question, granted scope.Truth, d *Decision) {
 	checks := s.engine.checks[q.right.Index()]
 	for i := range checks {
 		check := checks[i].Check
-		truth := q.holds(s, &checks[i].require)
+		truth := q.holds(s, &checks[i].require, d)
 		switch truth {
 		case scope.False:
 			d.reason, d.check = ConstraintUnmet, check

@@ -12,6 +12,7 @@ import (
 // the directory knows is kept there, for as long as it is what they have.
 type standing struct {
 	paths   []path // by role and unit of their bindings
+	account *roles.Account // nil: the user was given by value
 	subject scope.Subject
 	policy  *policy.Policy
 	fault   string // what is wrong with where the user belongs
@@ -34,14 +35,24 @@ func newStanding(p *policy.Policy, paths int) *standing {
 // A path leads from a binding to what its role gives.
 type path struct {
 	table   *grantTable // nil: there is no such role
+	at      *roles.Node // of the binding's unit, if the directory knows units; nil: Root
 	limited bool        // the binding is not in force at every instant
 	binding roles.Binding
 }
 
-// newPath makes the path of a binding.
-func newPath(b roles.Binding, table any) path {
-	t, _ := table.(*grantTable)
-	return path{t, !b.From.IsZero() || !b.Until.IsZero(), b}
+// newPath makes the path of a binding; in is what knows its unit, or nil.
+func newPath(b roles.Binding, table any, in *roles.Snapshot) path {
+	p := path{limited: !b.From.IsZero() || !b.Until.IsZero(), binding: b}
+	p.table, _ = table.(*grantTable)
+	if in != nil {
+		p.at = in.Node(b.Unit)
+	}
+	return p
+}
+
+// contains reports whether a unit is that of the binding, or in it.
+func (p *path) contains(unit *roles.Node) bool {
+	return (p.at != nil || p.binding.Unit == scope.Root()) && unit.In(p.at)
 }
 
 // grants returns what covers a right.
@@ -68,8 +79,9 @@ func (d deriver) Derive(in *roles.Snapshot, id roles.RoleID) any {
 // DeriveAccount makes the standing of a user.
 func (d deriver) DeriveAccount(in *roles.Snapshot, a *roles.Account, home *scope.Place) any {
 	st, u := newStanding(d.policy, a.Held()), a.User()
+	st.account = a
 	for b := range a.Bindings() {
-		st.paths = append(st.paths, newPath(b, in.Derived(b.Role, d)))
+		st.paths = append(st.paths, newPath(b, in.Derived(b.Role, d), in))
 	}
 	st.subject.ID, st.subject.Attributes, st.subject.Assignments = string(u.ID), a.Attributes(), a.Here()
 	switch {
@@ -91,6 +103,27 @@ func (d deriver) Made(kept any) bool {
 		return k.policy == d.policy
 	case *grantTable:
 		return k.policy == d.policy
+	}
+	return false
+}
+
+// assigned reports whether what a question is about is assigned to the user, or
+// something that it is in.
+func (st *standing) assigned(at *spot) bool {
+	if st.account != nil {
+		return st.account.HasAbove(at.below, at.unit)
+	}
+	to := st.subject.Assignments
+	if to == nil {
+		return false
+	}
+	if !at.below.IsZero() && to.Has(at.below) {
+		return true
+	}
+	for unit := at.unit; unit != nil; unit = unit.Parent() {
+		if to.Has(unit.Ref()) {
+			return true
+		}
 	}
 	return false
 }

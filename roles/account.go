@@ -25,7 +25,7 @@ type Account struct {
 	// an assigned unit stands, and so has its number there as it has it now.
 	units persist.Numbers
 
-	home       *node // where the user belongs; nil: nowhere
+	home       *Node // where the user belongs; nil: nowhere
 	attributes *scope.Values
 	holds      []held // by role and unit
 	table      *unitTable
@@ -37,7 +37,7 @@ type Account struct {
 // A held is a binding of an account, in little space.
 type held struct {
 	role   RoleID
-	at     *node   // nil: Root
+	at     *Node   // nil: Root
 	period *period // nil: always
 }
 
@@ -160,7 +160,7 @@ func (a *Account) Has(resource scope.Ref) bool {
 // HasPlace is Has of the Ref of a place that a snapshot with the account keeps, or
 // that nobody does. Of what another snapshot keeps it may say no where Has says yes.
 func (a *Account) HasPlace(p *scope.Place) bool {
-	if n, ok := p.Keeper().(*node); ok {
+	if n, ok := p.Keeper().(*Node); ok {
 		return a.units.Has(n.number) && a.table.has(n)
 	}
 	if !p.Type().Unit() {
@@ -186,10 +186,26 @@ func (h *here) All() iter.Seq[scope.Ref] { return (*Account)(h).All() }
 // HasPlace is Has of the place's Ref: where the place's unit stands, its number is
 // nobody else's.
 func (h *here) HasPlace(p *scope.Place) bool {
-	if n, ok := p.Keeper().(*node); ok {
+	if n, ok := p.Keeper().(*Node); ok {
 		return h.units.Has(n.number)
 	}
 	return (*Account)(h).HasPlace(p)
+}
+
+// HasAbove reports whether something is assigned to the user that a resource is or
+// is in: itself, the unit, or one that this is in. The resource is zero for the unit
+// itself, and else one that is no unit. The Node must be of a snapshot that has the
+// account: of another's it may say anything.
+func (a *Account) HasAbove(resource scope.Ref, unit *Node) bool {
+	if a.others != nil && !resource.IsZero() && a.others.Has(resource) {
+		return true
+	}
+	for at := unit; at != nil; at = at.parent {
+		if a.units.Has(at.number) {
+			return true
+		}
+	}
+	return false
 }
 
 // A listing is the places of the units that are assigned, in an era.
@@ -224,7 +240,7 @@ func (h *here) Places(in *Snapshot) []*scope.Place {
 }
 
 // has is Has for a resource that is the unit, if that is not nil.
-func (a *Account) has(resource scope.Ref, unit *node) bool {
+func (a *Account) has(resource scope.Ref, unit *Node) bool {
 	if unit != nil {
 		return a.units.Has(unit.number)
 	}

@@ -60,7 +60,7 @@ func (s *Snapshot) place(e *unitEntry) *scope.Place {
 	if known != nil && known.place.Parent() == above {
 		next.place = known.place
 	} else {
-		made, err := s.types.Keep(e.ref, above, e.attributes, e.node)
+		made, err := s.types.Keep(e.ref, above, e.attributes, e.Node)
 		if err != nil {
 			return nil // who locates the unit is told of it
 		}
@@ -68,6 +68,15 @@ func (s *Snapshot) place(e *unitEntry) *scope.Place {
 	}
 	e.kept.Store(next)
 	return next.place
+}
+
+// Node returns where a unit stands; nil for a unit that the directory does not
+// know.
+func (s *Snapshot) Node(unit scope.Ref) *Node {
+	if e := s.places.Get(unit); e != nil {
+		return e.Node
+	}
+	return nil
 }
 
 // Keeper returns the snapshot itself, also to those who have it as a part of

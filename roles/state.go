@@ -251,7 +251,7 @@ func (s *state) deleteBinding(b Binding) {
 }
 
 // putAssignment assigns a resource, which is the unit if that is not nil.
-func (s *state) putAssignment(a *Account, resource scope.Ref, unit *node) {
+func (s *state) putAssignment(a *Account, resource scope.Ref, unit *Node) {
 	a = s.changing(a)
 	if unit == nil {
 		a.others = with(a.others, s.edit, resource)

@@ -8,17 +8,34 @@ import (
 	"github.com/bailiwick-authz/bailiwick/scope"
 )
 
-// A node is where a unit stands in the tree. It is the same for as long as the
+// A Node is where a unit stands in the tree. It is the same for as long as the
 // unit stands, whatever its attributes: units do not move, and none is removed
-// while there are units in it.
-type node struct {
+// while there are units in it. It is immutable; nil is Root.
+type Node struct {
 	ref    scope.Ref
-	parent *node // nil: Root
+	parent *Node // nil: Root
 	number uint32
 }
 
+// Ref returns the unit, Root for nil.
+func (n *Node) Ref() scope.Ref { return refOf(n) }
+
+// Parent returns where that is which the unit is in. Root is in nothing: it has none.
+func (n *Node) Parent() *Node { return n.parent }
+
+// In reports whether the unit is another or in it, directly or not. Both must be of
+// one directory.
+func (n *Node) In(other *Node) bool {
+	for at := n; at != other; at = at.parent {
+		if at == nil {
+			return false
+		}
+	}
+	return true
+}
+
 // refOf returns the unit of a node, Root for nil.
-func refOf(n *node) scope.Ref {
+func refOf(n *Node) scope.Ref {
 	if n == nil {
 		return scope.Root()
 	}
@@ -40,7 +57,7 @@ type unitTable struct {
 // A unitEntry is a unit in a table. It is another one as soon as the unit's
 // attributes are others.
 type unitEntry struct {
-	*node
+	*Node
 	attributes *scope.Values
 	kept       atomic.Pointer[keptPlace] // once it is asked for
 }
@@ -67,9 +84,9 @@ func (t *unitTable) get(unit scope.Ref) *unitEntry {
 }
 
 // node returns where a unit stands; nil if there is none.
-func (t *unitTable) node(unit scope.Ref) *node {
+func (t *unitTable) node(unit scope.Ref) *Node {
 	if e := t.get(unit); e != nil {
-		return e.node
+		return e.Node
 	}
 	return nil
 }
@@ -83,9 +100,9 @@ func (t *unitTable) now() *era {
 }
 
 // has reports whether a unit stands there, and not another one by its number.
-func (t *unitTable) has(n *node) bool {
+func (t *unitTable) has(n *Node) bool {
 	e := t.byNumber.get(n.number)
-	return e != nil && e.node == n
+	return e != nil && e.Node == n
 }
 
 // len returns how many units there are.
@@ -129,9 +146,9 @@ func (t *unitTable) writable(in *persist.Edit) *unitTable {
 // put adds a unit or changes the attributes of the one that is there. It reports
 // whether it was added.
 func (t *unitTable) put(unit, parent scope.Ref, attributes *scope.Values) (e *unitEntry, added bool) {
-	e = &unitEntry{node: t.node(unit), attributes: attributes}
-	if added = e.node == nil; added {
-		e.node = &node{ref: unit, parent: t.node(parent)}
+	e = &unitEntry{Node: t.node(unit), attributes: attributes}
+	if added = e.Node == nil; added {
+		e.Node = &Node{ref: unit, parent: t.node(parent)}
 		e.number = t.byNumber.add(t.edit, e)
 	} else {
 		t.byNumber.set(t.edit, e.number, e)

@@ -254,7 +254,7 @@ func (p *Place) place(room *Room, parent Ref, in *Resource) error {
 	case parent.IsZero():
 		return resourceError(MissingParent, p.ref, "nothing says which %s %s is in", alternatives(p.typ.in), p.ref)
 	}
-	typ := p.typ.standsIn(parent.Type)
+	typ := p.typ.StandsIn(parent.Type)
 	if typ == nil {
 		return resourceError(WrongParent, p.ref, "a %s is in a %s, it cannot be in %s", p.typ.name, alternatives(p.typ.in), parent)
 	}

@@ -99,7 +99,7 @@ func (s *SQL) checkParents(r *SQLRow, typ *Type) (faults []error) {
 		wrong("no column says which %s it is in", alternatives(typ.in))
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.In)) {
-		parent := typ.standsIn(name)
+		parent := typ.StandsIn(name)
 		in := r.In[name]
 		switch {
 		case parent == nil:

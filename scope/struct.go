@@ -165,7 +165,7 @@ func (p *plan) addParent(types *Types, f reflect.StructField, parent string) err
 	if f.Type.Kind() != reflect.String {
 		return fmt.Errorf("the parent's id must be a string, not %s", f.Type)
 	}
-	if p.typ.standsIn(parent) != nil {
+	if p.typ.StandsIn(parent) != nil {
 		return nil
 	}
 	return fmt.Errorf("a %s cannot be in a %q%s", p.typ.name, parent, types.Hint(parent))

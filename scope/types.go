@@ -190,9 +190,9 @@ func (t *Type) Attributes() *AttributeTypes { return t.attributes }
 // directly or further up. No type is below itself.
 func (t *Type) Below(other *Type) bool { return t.above[other] }
 
-// standsIn returns the type of a name if a resource of type t can be in one of it,
+// StandsIn returns the type of a name if a resource of type t can be in one of it,
 // directly; else nil.
-func (t *Type) standsIn(name string) *Type {
+func (t *Type) StandsIn(name string) *Type {
 	for _, parent := range t.in {
 		if parent.name == name {
 			return parent
