@@ -39,6 +39,7 @@ func (s *Session) Capabilities(resource scope.Resource) iter.Seq[Decision] {
 				continue
 			default:
 				q.right, q.place, q.kept = s.engine.rights[i], places[on], places[on].Keeper() != nil
+				q.spot = spotOf(q.place)
 				s.protected(q, &d)
 			}
 			if !yield(d) {

@@ -193,38 +193,10 @@ func (q *question) find(typ *scope.Type, r *scope.Resource) (err error) {
 	if q.kept = q.place != nil; !q.kept {
 		q.place, err = types.LocateIn(&q.tools().room, typ, r, q.units)
 	}
+	if q.tree() != nil {
+		q.spot = spotOf(q.place)
+	}
 	return err
-}
-
-// A spot is where a resource is of which nothing is said but that: what is needed
-// of it where no condition asks for more.
-type spot struct {
-	unit  *roles.Node // the resource, or the unit that it is in
-	below scope.Ref   // the resource, if it is no unit
-}
-
-// stand finds where a resource of a type is. It reports false of one that is more
-// than a name in a unit, or with which anything is wrong: that has a place, or an
-// error that says what.
-func (q *question) stand(on *scope.Type, r *scope.Resource) bool {
-	in, ok := q.units.(*roles.Snapshot)
-	if !ok || in != q.in || r.In != nil || r.Attributes != nil {
-		return false
-	}
-	if on.Unit() {
-		unit := in.Node(r.Ref())
-		if unit == nil || !r.Parent.IsZero() && r.Parent != unit.Parent().Ref() {
-			return false
-		}
-		q.spot = spot{unit: unit}
-		return true
-	}
-	above := on.StandsIn(r.Parent.Type)
-	if above == nil || !above.Unit() || scope.CheckID(r.ID) != nil {
-		return false
-	}
-	q.spot = spot{in.Node(r.Parent), r.Ref()}
-	return q.spot.unit != nil
 }
 
 // denyType denies what is asked about a resource of another type.

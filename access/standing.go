@@ -11,7 +11,7 @@ import (
 // A standing is what somebody has, made ready for questions. That of a user whom
 // the directory knows is kept there, for as long as it is what they have.
 type standing struct {
-	paths   []path // by role and unit of their bindings
+	paths   []path         // by role and unit of their bindings
 	account *roles.Account // nil: the user was given by value
 	subject scope.Subject
 	policy  *policy.Policy

@@ -17,6 +17,7 @@ type Target struct {
 	engine *Engine
 	in     *roles.Snapshot
 	place  *scope.Place
+	spot   spot
 }
 
 // Target finds a resource for many questions. It serves all sessions of the
@@ -32,7 +33,7 @@ func (s *Session) Target(resource scope.Resource) (t *Target, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Target{s.engine, s.in, place}, nil
+	return &Target{s.engine, s.in, place, spotOf(place)}, nil
 }
 
 // DecideOn is Decide for a right and a target that were looked up before: the
@@ -65,7 +66,7 @@ func (s *Session) DecideOn(right roles.Right, t *Target) (d Decision) {
 		q.denyType(&d)
 		return d
 	}
-	q.place = t.place
+	q.place, q.spot = t.place, t.spot
 	s.answer(&q, &d)
 	q.finish()
 	return d

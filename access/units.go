@@ -138,7 +138,7 @@ func (l *listing) ask(place *scope.Place, ref scope.Ref) {
 			return
 		}
 	}
-	l.place = place
+	l.place, l.spot = place, spotOf(place)
 	if l.session.answer(&l.question, &l.answer); l.answer.reason == Granted {
 		l.reached = append(l.reached, ref)
 	}

@@ -179,7 +179,7 @@ func (s sight) ask(action roles.Action) (d Decision) {
 	on := q.right.Privilege().On
 	for at := s.place; at != nil; at = at.Parent() {
 		if at.Type().Name() == on {
-			d.asked, q.place, q.kept = resourceOf(at.Ref()), at, true
+			d.asked, q.place, q.spot, q.kept = resourceOf(at.Ref()), at, spotOf(at), true
 			s.session.answer(q, &d)
 			return d
 		}
