@@ -20,6 +20,9 @@ type test struct {
 	predicate *scope.Predicate
 }
 
+// plain reports whether the test holds of all that is assigned.
+func (t *test) plain() bool { return t.form == scope.Always || t.form == scope.Assigned }
+
 // A check is a constraint on an action.
 type check struct {
 	require test

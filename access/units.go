@@ -49,11 +49,13 @@ type listing struct {
 	on      *scope.Type
 	answer  Decision // the last one
 	reached []scope.Ref
+	sure    *path // which asks for nothing but that a unit in its own is assigned; may be nil
 }
 
 func (l *listing) list() {
 	var within []scope.Ref // where each unit is asked about
 	assigned, ordered := false, true
+	unchecked := len(l.engine.checks[l.right.Index()]) == 0
 	for i := range l.session.paths() {
 		p := &l.session.of.paths[i]
 		if !l.inForce(p) {
@@ -62,10 +64,13 @@ func (l *listing) list() {
 		grants := p.grants(l.right)
 		for i := range grants {
 			switch g := &grants[i]; {
-			case g.reach.form == scope.Always && g.when.form == scope.Always && len(l.engine.checks[l.right.Index()]) == 0:
+			case unchecked && g.reach.form == scope.Always && g.when.form == scope.Always:
 				l.reached, ordered = append(l.reached, l.in.Units(l.on.Name(), p.binding.Unit)...), false
 			case g.reach.assigned || g.when.assigned:
 				assigned = true
+				if unchecked && g.reach.plain() && g.when.plain() {
+					l.sure = p
+				}
 			default:
 				within = append(within, p.binding.Unit)
 			}
@@ -76,9 +81,7 @@ func (l *listing) list() {
 	}
 	slices.SortFunc(within, scope.Ref.Compare)
 	for _, unit := range slices.Compact(within) {
-		for _, ref := range l.in.Units(l.on.Name(), unit) {
-			l.ask(l.in.Place(ref), ref)
-		}
+		l.all(unit)
 		ordered = false
 	}
 	if !ordered {
@@ -90,56 +93,54 @@ func (l *listing) list() {
 // assigned asks about what is assigned to the user, and is in that. It reports
 // whether it did so in order.
 func (l *listing) assigned() bool {
-	to, ok := l.session.of.subject.Assignments.(interface {
-		Places(*roles.Snapshot) []*scope.Place
-	})
-	if !ok {
-		for _, ref := range slices.Collect(l.session.of.subject.Assignments.All()) {
-			l.below(l.in.Place(ref), ref)
+	account := l.session.of.account
+	if account == nil {
+		for ref := range l.session.of.subject.Assignments.All() {
+			if unit := l.in.Node(ref); unit != nil {
+				l.below(unit)
+			}
 		}
 		return false
 	}
 	ordered := true
-	places := to.Places(l.in)
-	l.reached = slices.Grow(l.reached, len(places))
-	for _, place := range places {
-		if place.Type() == l.on {
-			l.ask(place, place.Ref())
-		} else {
-			l.below(place, place.Ref())
+	units := account.Units(l.in)
+	l.reached = slices.Grow(l.reached, len(units))
+	for _, unit := range units {
+		switch {
+		case unit.Ref().Type != l.on.Name():
+			l.below(unit)
 			ordered = false
+		case l.sure != nil && l.sure.contains(unit):
+			l.reached = append(l.reached, unit.Ref())
+		default:
+			l.ask(unit)
 		}
 	}
 	return ordered
 }
 
 // below asks about a unit, if it is of the type, or about those of the type that
-// are in it. The place is nil if there is no such unit.
-func (l *listing) below(place *scope.Place, ref scope.Ref) {
-	switch {
-	case place == nil:
-	case place.Type().Name() == l.on.Name():
-		l.ask(place, ref)
+// are in it.
+func (l *listing) below(unit *roles.Node) {
+	switch ref := unit.Ref(); {
+	case ref.Type == l.on.Name():
+		l.ask(unit)
 	case l.on.Below(l.engine.policy.Types().Type(ref.Type)):
-		for _, unit := range l.in.Units(l.on.Name(), ref) {
-			l.ask(l.in.Place(unit), unit)
-		}
+		l.all(ref)
+	}
+}
+
+// all asks about all units of the type that are in another.
+func (l *listing) all(in scope.Ref) {
+	for _, ref := range l.in.Units(l.on.Name(), in) {
+		l.ask(l.in.Node(ref))
 	}
 }
 
 // ask asks about a unit.
-func (l *listing) ask(place *scope.Place, ref scope.Ref) {
-	if place == nil {
-		return // Decide denies it
-	}
-	if types := l.engine.policy.Types(); !place.Of(types) { // the directory has another policy, which is equal
-		var err error
-		if place, err = types.Locate(scope.Resource{Type: ref.Type, ID: ref.ID}, l.in); err != nil {
-			return
-		}
-	}
-	l.place, l.spot = place, spotOf(place)
+func (l *listing) ask(unit *roles.Node) {
+	l.place, l.spot, l.answer.asked = nil, spot{unit: unit}, resourceOf(unit.Ref())
 	if l.session.answer(&l.question, &l.answer); l.answer.reason == Granted {
-		l.reached = append(l.reached, ref)
+		l.reached = append(l.reached, unit.Ref())
 	}
 }

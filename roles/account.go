@@ -89,23 +89,23 @@ type reading struct {
 	reform *reform
 	era    *era // in which home is the unit's place
 	home   *scope.Place
-	listed *listing // nil: not asked for yet
+	units  []*Node // that are assigned; nil: not asked for yet
 }
 
 // DerivedOf returns what a Deriver makes of an account of this snapshot, and keeps
 // it until the account changes, or a role, or what there is to know of the unit
 // where the user belongs, or another Deriver asks that did not make it.
 func (s *Snapshot) DerivedOf(a *Account, by Deriver) any {
-	known, era, listed := a.kept.Load(), s.units.now(), (*listing)(nil)
+	known, era, units := a.kept.Load(), s.units.now(), []*Node(nil)
 	if known != nil {
-		listed = known.listed
+		units = known.units
 	}
 	if known == nil || known.reform != s.reform || !by.Made(known.made) {
 		known = nil
 	} else if known.era == era {
 		return known.made
 	}
-	next := &reading{reform: s.reform, era: era, listed: listed}
+	next := &reading{reform: s.reform, era: era, units: units}
 	if a.home != nil {
 		next.home = s.Place(a.home.ref)
 	}
@@ -208,35 +208,25 @@ func (a *Account) HasAbove(resource scope.Ref, unit *Node) bool {
 	return false
 }
 
-// A listing is the places of the units that are assigned, in an era.
-type listing struct {
-	places []*scope.Place
-	era    *era
-}
-
-// Places returns the places of the units that are assigned to the user, ordered by
-// their Refs, in a snapshot that has the account; but none of a unit with
-// attributes that it cannot have. The caller must not change the list, which is
-// kept until something is assigned or an attribute of a unit changes.
-func (h *here) Places(in *Snapshot) []*scope.Place {
-	known, era := h.kept.Load(), in.units.now()
+// Units returns the units that are assigned to the user, ordered by their Refs. The
+// snapshot must have the account. The caller must not change the list, which is kept
+// until something is assigned.
+func (a *Account) Units(in *Snapshot) []*Node {
+	known := a.kept.Load()
 	if known == nil {
 		known = &reading{}
 	}
-	if known.listed != nil && known.listed.era == era {
-		return known.listed.places
+	if known.units != nil || a.units.Empty() {
+		return known.units
 	}
-	next := &listing{make([]*scope.Place, 0, h.units.Len()), era}
-	for number := range h.units.All() {
-		if place := in.place(in.units.byNumber.get(number)); place != nil {
-			next.places = append(next.places, place)
-		}
-	}
-	slices.SortFunc(next.places, func(a, b *scope.Place) int { return a.Ref().Compare(b.Ref()) })
 	also := *known
-	also.listed = next
-	h.kept.Store(&also)
-	return next.places
+	also.units = make([]*Node, 0, a.units.Len())
+	for number := range a.units.All() {
+		also.units = append(also.units, in.units.byNumber.get(number).Node)
+	}
+	slices.SortFunc(also.units, func(a, b *Node) int { return a.ref.Compare(b.ref) })
+	a.kept.Store(&also)
+	return also.units
 }
 
 // has is Has for a resource that is the unit, if that is not nil.
