@@ -95,7 +95,7 @@ func (l *listing) list() {
 func (l *listing) assigned() bool {
 	account := l.session.of.account
 	if account == nil {
-		for ref := range l.session.of.subject.Assignments.All() {
+		for _, ref := range slices.Collect(l.session.of.subject.Assignments.All()) {
 			if unit := l.in.Node(ref); unit != nil {
 				l.below(unit)
 			}
