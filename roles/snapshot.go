@@ -27,22 +27,22 @@ func (s *Snapshot) Revision() uint64 { return s.revision }
 // Locate returns the parent and the attributes of a unit, and whether there is
 // such a unit. Root has no parent and is not one.
 func (s *Snapshot) Locate(unit scope.Ref) (parent scope.Ref, attributes *scope.Values, ok bool) {
-	e := s.places.Get(unit)
-	if e == nil {
+	n := s.nodes.Get(unit)
+	if n == nil {
 		return scope.Ref{}, nil, false
 	}
-	return refOf(e.parent), e.attributes, true
+	return refOf(n.parent), s.units.byNumber.get(n.number).attributes, true
 }
 
 // Place returns where a unit is, as conditions see it; nil for a unit that the
 // directory does not know. It is made once, until the unit's attributes change, or
 // those of a unit that it is in.
 func (s *Snapshot) Place(unit scope.Ref) *scope.Place {
-	e := s.places.Get(unit)
-	if e == nil {
+	n := s.nodes.Get(unit)
+	if n == nil {
 		return nil
 	}
-	return s.place(e)
+	return s.place(s.units.byNumber.get(n.number))
 }
 
 func (s *Snapshot) place(e *unitEntry) *scope.Place {
@@ -52,7 +52,7 @@ func (s *Snapshot) place(e *unitEntry) *scope.Place {
 	}
 	var above *scope.Place
 	if e.parent != nil {
-		if above = s.Place(e.parent.ref); above == nil {
+		if above = s.place(s.units.byNumber.get(e.parent.number)); above == nil {
 			return nil
 		}
 	}
@@ -72,12 +72,7 @@ func (s *Snapshot) place(e *unitEntry) *scope.Place {
 
 // Node returns where a unit stands; nil for a unit that the directory does not
 // know.
-func (s *Snapshot) Node(unit scope.Ref) *Node {
-	if e := s.places.Get(unit); e != nil {
-		return e.Node
-	}
-	return nil
-}
+func (s *Snapshot) Node(unit scope.Ref) *Node { return s.nodes.Get(unit) }
 
 // Keeper returns the snapshot itself, also to those who have it as a part of
 // something else, which may answer otherwise.

@@ -19,9 +19,9 @@ import (
 // Its methods keep the indexes in step, and check nothing.
 type state struct {
 	units   *unitTable
-	places  persist.Table[scope.Ref, unitEntry] // the units again, for those who decide
-	below   numbersOf                           // the numbers of the units directly in a unit or in Root
-	members numbersOf                           // the numbers of the users who belong to a unit
+	nodes   persist.Table[scope.Ref, Node] // the units again, for those who decide
+	below   numbersOf                      // the numbers of the units directly in a unit or in Root
+	members numbersOf                      // the numbers of the users who belong to a unit
 
 	accounts persist.Table[UserID, Account]
 	ids      numbering[UserID]               // of users
@@ -77,7 +77,7 @@ type roleEntry struct {
 func newState() state {
 	return state{
 		accounts: persist.NewTable(func(a *Account) UserID { return a.id }, func(id UserID) uint64 { return persist.Hash(string(id)) }),
-		places:   persist.NewTable(func(e *unitEntry) scope.Ref { return e.ref }, hashOf),
+		nodes:    persist.NewTable(func(n *Node) scope.Ref { return n.ref }, hashOf),
 	}
 }
 
@@ -93,17 +93,17 @@ func hashOf(r scope.Ref) uint64 {
 
 // settle makes the state fast to read, for those who come after many changes.
 func (s *state) settle() {
-	s.accounts, s.places = s.accounts.Settle(), s.places.Settle()
+	s.accounts, s.nodes = s.accounts.Settle(), s.nodes.Settle()
 }
 
 // putUnit adds a unit or changes the attributes of the one that is there.
 func (s *state) putUnit(unit, parent scope.Ref, attributes *scope.Values) {
 	s.units = s.units.writable(s.edit)
 	e, added := s.units.put(unit, parent, attributes)
-	s.places = s.places.Set(s.edit, e)
 	if !added {
 		return
 	}
+	s.nodes = s.nodes.Set(s.edit, e.Node)
 	number := e.number
 	s.add(&s.below, parent, number)
 	if int(number) == s.unitsTo.Len() {
@@ -115,7 +115,7 @@ func (s *state) putUnit(unit, parent scope.Ref, attributes *scope.Values) {
 // bound at, and nobody has.
 func (s *state) deleteUnit(u Unit) {
 	s.units = s.units.writable(s.edit)
-	s.places = s.places.Delete(s.edit, u.Ref)
+	s.nodes = s.nodes.Delete(s.edit, u.Ref)
 	s.drop(&s.below, u.Parent, s.units.remove(u.Ref))
 }
 

@@ -148,13 +148,13 @@ func checkNumbers(t *rapid.T, s *Snapshot) {
 	units, users := map[uint32]scope.Ref{}, map[uint32]UserID{}
 	for _, ref := range s.Units("school", scope.Root()) {
 		e := s.units.get(ref)
-		require.Same(t, e, s.places.Get(ref))
+		require.Same(t, e.Node, s.nodes.Get(ref))
 		require.NotContains(t, units, e.number)
 		require.Equal(t, ref, s.units.ref(e.number))
 		require.False(t, s.units.byNumber.free.Has(e.number))
 		units[e.number] = ref
 	}
-	require.Equal(t, len(units), s.places.Len())
+	require.Equal(t, len(units), s.nodes.Len())
 	for a := range s.accounts.All() {
 		require.NotContains(t, users, a.number)
 		require.Equal(t, a.id, s.ids.get(a.number))
