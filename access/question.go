@@ -18,7 +18,7 @@ import (
 // once for all users. It costs nothing but what it needs.
 type question struct {
 	engine *Engine
-	units  scope.Units // where the resource is; nil: nobody knows any units
+	units  scope.Units // where the resource is: in, or what lies over it; nil: nobody knows any units
 	action roles.Action
 	right  roles.Right
 	spot   spot         // if it has no unit, there is a place

@@ -24,12 +24,10 @@ func spotOf(p *scope.Place) spot {
 	return spot{unit, p.Ref()}
 }
 
-// tree returns the directory's snapshot if it is that which knows the units.
+// tree returns the snapshot, if it is that which knows the units.
 func (q *question) tree() *roles.Snapshot {
-	if in, ok := q.units.(*roles.Snapshot); ok && in == q.in {
-		return in
-	}
-	return nil
+	in, _ := q.units.(*roles.Snapshot)
+	return in
 }
 
 // stand finds where a resource of a type is. It reports false of one that is more
@@ -49,7 +47,7 @@ func (q *question) stand(on *scope.Type, r *scope.Resource) bool {
 		return true
 	}
 	above := on.StandsIn(r.Parent.Type)
-	if above == nil || !above.Unit() || scope.CheckID(r.ID) != nil {
+	if above == nil || scope.CheckID(r.ID) != nil {
 		return false
 	}
 	q.spot = spot{in.Node(r.Parent), r.Ref()}
