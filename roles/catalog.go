@@ -1,6 +1,7 @@
 package roles
 
 import (
+	"math/bits"
 	"slices"
 
 	"github.com/bailiwick-authz/bailiwick/internal/fault"
@@ -82,6 +83,13 @@ type Catalog struct {
 	byName     map[string]*Privilege
 	byAction   map[Action]Right
 	actions    []Action
+	table      []*entry // of byAction, for Right: as many as a power of two, one at least nil
+}
+
+// An entry is an action that can be looked up.
+type entry struct {
+	action Action
+	right  Right
 }
 
 // NewCatalog makes a catalog of privileges. Its error tells of every privilege
@@ -107,13 +115,49 @@ func NewCatalog(privileges []Privilege) (*Catalog, error) {
 			c.actions = append(c.actions, a)
 		}
 	}
+	c.tabulate()
 	return c, faults.Err()
+}
+
+// tabulate fills the table: an action is in the first free cell from that of its
+// mark on.
+func (c *Catalog) tabulate() {
+	c.table = make([]*entry, 1<<bits.Len(uint(4*len(c.actions))))
+	for _, a := range c.actions {
+		i := c.home(a)
+		for c.table[i] != nil {
+			i = (i + 1) & (len(c.table) - 1)
+		}
+		c.table[i] = &entry{a, c.byAction[a]}
+	}
+}
+
+// home is the cell of the table that an action is looked for in first. Most actions
+// of a policy differ by their length, or by one of the letters that it looks at.
+func (c *Catalog) home(a Action) int {
+	n := len(a)
+	if n == 0 {
+		return 0
+	}
+	mark := uint32(n) | uint32(a[0])<<8 | uint32(a[n/2])<<16 | uint32(a[n-1])<<24
+	mark = (mark ^ uint32(a[n/4])<<3) * 0x9e3779b1
+	return int(mark>>16) & (len(c.table) - 1)
 }
 
 // Right looks an action up.
 func (c *Catalog) Right(a Action) (Right, bool) {
-	r, ok := c.byAction[a]
-	return r, ok
+	if len(c.table) == 0 {
+		return Right{}, false
+	}
+	for i := c.home(a); ; i = (i + 1) & (len(c.table) - 1) {
+		e := c.table[i]
+		if e == nil {
+			return Right{}, false
+		}
+		if e.action == a {
+			return e.right, true
+		}
+	}
 }
 
 // Greatest returns a privilege at its greatest level.
