@@ -30,7 +30,8 @@ func (s *Session) Capabilities(resource scope.Resource) iter.Seq[Decision] {
 		places, refused := s.places(q, &resource)
 		q.remembers = true
 		for i, action := range s.engine.policy.Catalog().Actions() {
-			d := Decision{user: s.user, asked: resource}
+			var d Decision
+			d.user, d.asked = s.user, resource
 			q.action = action
 			switch on := s.engine.on[i].Index(); {
 			case refused.reason != Undecided:

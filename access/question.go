@@ -112,6 +112,8 @@ func (q *question) holds(s *Session, t *test, d *Decision) scope.Truth {
 		return q.place.Assigned(s.of.subject.Assignments)
 	case s.of.assigned(&q.spot):
 		return scope.True
+	case q.spot.below.Type != "" && q.spot.below.ID == "" && !s.of.onlyUnits():
+		return q.place.Assigned(s.of.subject.Assignments)
 	}
 	return scope.False
 }

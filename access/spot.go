@@ -9,7 +9,7 @@ import (
 // where no condition asks for more. The zero spot is none: then there is a place.
 type spot struct {
 	unit  *roles.Node // the resource, or the unit that it is in
-	below scope.Ref   // the resource, if it is no unit
+	below scope.Ref   // the resource, if it is no unit; without an id: whatever resource of its type
 }
 
 // spotOf is where a place is, if the places of units are a directory's.
@@ -17,7 +17,7 @@ func spotOf(p *scope.Place) spot {
 	if unit, ok := p.Keeper().(*roles.Node); ok {
 		return spot{unit: unit}
 	}
-	if p == nil || p.Type().Unit() || !p.Complete() {
+	if p == nil || p.Type().Unit() || !p.Direct() {
 		return spot{}
 	}
 	unit, _ := p.Parent().Keeper().(*roles.Node)

@@ -128,6 +128,10 @@ func (st *standing) assigned(at *spot) bool {
 	return false
 }
 
+// onlyUnits reports whether nothing is assigned to the user but units, as far as is
+// known without looking for it.
+func (st *standing) onlyUnits() bool { return st.account != nil && st.account.OnlyUnits() }
+
 // locate finds where the user belongs.
 func (st *standing) locate(home scope.Ref, units scope.Units) (err error) {
 	if !home.IsZero() {

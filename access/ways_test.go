@@ -353,13 +353,14 @@ func TestCapabilitiesSayAllThatIsKnown(t *testing.T) {
 		},
 		Users: []roles.User{
 			{ID: "cora", Unit: leeds}, {ID: "mona", Unit: leeds}, {ID: "new", Unit: leeds}, {ID: "sue", Unit: leeds},
-			{ID: "yves", Unit: york},
+			{ID: "yves", Unit: york}, {ID: "asta", Unit: leeds},
 		},
 		Bindings: []roles.Binding{
+			{User: "asta", Role: "collector", Unit: leeds},
 			{User: "cora", Role: "collector", Unit: leeds}, {User: "mona", Role: "super_monitor", Unit: leeds},
 			{User: "sue", Role: "super_user", Unit: leeds}, {User: "yves", Role: "super_user", Unit: york},
 		},
-		Assignments: []roles.Assignment{{User: "cora", Resource: s1}},
+		Assignments: []roles.Assignment{{User: "cora", Resource: s1}, {User: "asta", Resource: scope.NewRef("pupil", "p7")}},
 	})
 	engine := access.New(pol, directory, nil)
 	school := func(id string) scope.Resource { return scope.Resource{Type: "school", ID: id} }
@@ -381,6 +382,11 @@ func TestCapabilitiesSayAllThatIsKnown(t *testing.T) {
 		{"cora", scope.Resource{Type: "authority", ID: "york"}, "pupil.view", access.Denied},
 		{"cora", authority, "school.list", access.Denied},
 		{"cora", authority, "indicator.view", access.Denied},
+		{"asta", school("s1"), "pupil.view", access.Open},                              // it may be p7
+		{"asta", scope.Resource{Type: "pupil", Parent: s1}, "pupil.view", access.Open}, // and so may this
+		{"asta", scope.Resource{Type: "pupil", ID: "p8", Parent: s1}, "pupil.view", access.Denied},
+		{"asta", scope.Resource{Type: "pupil", ID: "p7", Parent: s1}, "pupil.view", access.Allowed},
+		{"asta", school("s3"), "pupil.view", access.Denied},
 		{"mona", authority, "school.list", access.Allowed},
 		{"mona", authority, "indicator.pupil", access.Denied}, // nothing is assigned to her
 		{"mona", school("s1"), "indicator.pupil", access.Denied},

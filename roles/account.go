@@ -208,6 +208,9 @@ func (a *Account) HasAbove(resource scope.Ref, unit *Node) bool {
 	return false
 }
 
+// OnlyUnits reports whether nothing is assigned to the user but units.
+func (a *Account) OnlyUnits() bool { return a.others == nil }
+
 // Units returns the units that are assigned to the user, ordered by their Refs. The
 // snapshot must have the account. The caller must not change the list, which is kept
 // until something is assigned.

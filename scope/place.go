@@ -43,9 +43,9 @@ func (p *Place) Parent() *Place { return p.parent }
 // Type returns the resource's type.
 func (p *Place) Type() *Type { return p.typ }
 
-// Complete reports whether all is known of the place: its id, where it is, and its
-// attributes.
-func (p *Place) Complete() bool { return !p.partial }
+// Direct reports whether the resource is known to be in its Parent directly: of its
+// own id, and its attributes, that says nothing.
+func (p *Place) Direct() bool { return !p.gap }
 
 // Keeper returns what Types.Keep was given; nil for a place that nobody keeps.
 func (p *Place) Keeper() any {
