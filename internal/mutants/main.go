@@ -79,7 +79,7 @@ func try(dir, log, files string, within time.Duration) error {
 		if _, there := done[m.String()]; there || !wanted.MatchString(m.String()) {
 			continue
 		}
-		out, by, err := c.try(m, suites, held)
+		out, by, err := c.try(m, suites)
 		if err != nil {
 			return err
 		}
@@ -128,12 +128,12 @@ func (c *mutated) suites(dirs []string, within time.Duration) (all []*suite, err
 }
 
 // try tries one mutant.
-func (c *mutated) try(m *mutant, suites []*suite, held []string) (outcome, string, error) {
+func (c *mutated) try(m *mutant, suites []*suite) (outcome, string, error) {
 	switch {
 	case c.impossible[m]:
 		return "NOT VIABLE", "", nil
 	case c.alone[m]:
-		return c.tryAlone(m, held)
+		return c.tryAlone(m, suites)
 	case !slices.ContainsFunc(suites, func(s *suite) bool { return s.reached(m) }):
 		return "NOT COVERED", "", nil
 	}

@@ -34,17 +34,25 @@ type suite struct {
 // built compiles the tests of a package of the copy.
 func (c *mutated) built(dir string) (*suite, error) {
 	s := &suite{dir: filepath.Join(c.root, dir), most: time.Hour}
-	s.program = filepath.Join(s.dir, "mutants.test")
-	cmd := exec.Command("go", "test", "-c", "-vet=off", "-o", s.program, ".")
-	cmd.Dir = s.dir
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("%s: %w\n%s", dir, err, out)
+	if err := s.build("mutants.test"); err != nil {
+		return nil, err
 	}
 	help, _ := exec.Command(s.program, "-help").CombinedOutput()
 	if bytes.Contains(help, []byte("-rapid.seed")) {
 		s.args = []string{"-rapid.seed=1", "-rapid.nofailfile", "-rapid.shrinktime=0s"}
 	}
 	return s, nil
+}
+
+// build makes the program.
+func (s *suite) build(name string) error {
+	s.program = filepath.Join(s.dir, name)
+	cmd := exec.Command("go", "test", "-c", "-vet=off", "-o", s.program, ".")
+	cmd.Dir = s.dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w\n%s", s.dir, err, out)
+	}
+	return nil
 }
 
 // outcome is how tests ended.
@@ -169,8 +177,9 @@ func (s *suite) reached(m *mutant) bool {
 	return slices.ContainsFunc(s.tests, func(t test) bool { return t.reaches[m.id] != 0 })
 }
 
-// alone tries a mutant that has no switch, with all tests of a package.
-func (c *mutated) tryAlone(m *mutant, dirs []string) (out outcome, by string, err error) {
+// tryAlone tries a mutant that has no switch, with the tests of the suites, built
+// anew with it.
+func (c *mutated) tryAlone(m *mutant, suites []*suite) (out outcome, by string, err error) {
 	undo, err := c.by(m)
 	if err != nil {
 		return "", "", err
@@ -179,11 +188,21 @@ func (c *mutated) tryAlone(m *mutant, dirs []string) (out outcome, by string, er
 	if text, err := c.run("go", "build", "./"+c.dir); err != nil {
 		return "NOT VIABLE", strings.TrimSpace(lastLine(text)), nil
 	}
-	for _, dir := range dirs {
-		cmd := exec.Command("go", "test", "-vet=off", "-timeout=10m", "-failfast", ".")
-		cmd.Dir = filepath.Join(c.root, dir)
-		if text, err := cmd.CombinedOutput(); err != nil {
-			return killed, firstFailure(string(text)), nil
+	for _, s := range suites {
+		with := *s
+		if err := with.build("alone.test"); err != nil {
+			return "NOT VIABLE", strings.TrimSpace(lastLine(err.Error())), nil
+		}
+		var names []string
+		with.most = 5 * time.Second
+		for _, t := range s.tests {
+			names, with.most = append(names, t.names...), with.most+10*t.took
+		}
+		if names == nil {
+			continue
+		}
+		if out, _, text := with.try(names); out != lived {
+			return out, firstFailure(text), nil
 		}
 	}
 	return lived, "", nil
