@@ -61,11 +61,11 @@ func (r *reading) scan() bool {
 	return true
 }
 
-// What skip skipped, where that is not one sign.
+// What skip skipped, where that is not one sign: numbers of no character.
 const (
-	nothingHere rune = -1 - iota
-	wordHere
-	textHere
+	nothingHere rune = 0x110000
+	wordHere    rune = 0x110001
+	textHere    rune = 0x110002
 )
 
 // skip moves at past one word, text, sign or piece of nothing.
