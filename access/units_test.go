@@ -30,6 +30,7 @@ func TestUnitsAreThoseThatDecideAllows(t *testing.T) {
 		"what is assigned":          {{Role: "hers", Unit: scope.Root()}},
 		"assigned in one":           {{Role: "hers", Unit: leeds}},
 		"assigned, on a condition":  {{Role: "both", Unit: scope.Root()}},
+		"assigned on conditions":    {{Role: "twice", Unit: scope.Root()}},
 		"what is open":              {{Role: "open", Unit: scope.Root()}},
 		"all of one, and assigned":  {{Role: "all", Unit: york}, {Role: "hers", Unit: scope.Root()}},
 		"all, and what is open":     {{Role: "all", Unit: york}, {Role: "open", Unit: leeds}, {Role: "open", Unit: scope.Root()}},
@@ -37,7 +38,7 @@ func TestUnitsAreThoseThatDecideAllows(t *testing.T) {
 		"not assigned":              {{Role: "others", Unit: scope.Root()}},
 		"what is above is assigned": {{Role: "above", Unit: scope.Root()}},
 	}
-	schools := []scope.Ref{school("l2"), scope.NewRef("pupil", "p")}
+	schools := []scope.Ref{school("l1"), school("l2"), scope.NewRef("pupil", "p")}
 	for constraint, assigned := range map[string][]scope.Ref{
 		"true": schools, "resource.open": append(schools, bath), "assigned(resource)": append(schools, bath), "false": schools, "": schools,
 	} {
@@ -52,12 +53,13 @@ resources:
   school: {unit: true, in: authority, attributes: {open: bool}}
   pupil: {in: school}
 privileges: {list: {on: school}}
-scopes: {all: "true", hers: assigned(resource), open: resource.open, others: "!assigned(resource)", above: assigned(resource.authority)}
+scopes: {all: "true", hers: assigned(resource), open: resource.open, mine: assigned(resource) && resource.open, others: "!assigned(resource)", above: assigned(resource.authority)}
 roles:
   all: {grants: [{privileges: list, scope: all}]}
   hers: {grants: [{privileges: list, scope: hers}]}
   both: {grants: [{privileges: list, scope: open, when: assigned(resource)}]}
   open: {grants: [{privileges: list, scope: open}]}
+  twice: {grants: [{privileges: list, scope: mine, when: resource.open}]}
   others: {grants: [{privileges: list, scope: others}]}
   above: {grants: [{privileges: list, scope: above}]}
 `+constraints)
