@@ -40,7 +40,8 @@ func TestADecisionAllocatesNothing(t *testing.T) {
 		right, _ := engine.Policy().Catalog().Right(action)
 		return right
 	}
-	bound := of.Resource(&swiftCase{ID: "7", Center: "c1", Status: "open"})
+	file := &swiftCase{ID: "7", Center: "c1", Status: "open"}
+	bound := of.Resource(file)
 	other := scope.Resource{Type: "case", ID: "8", Parent: center}
 	for _, c := range []struct {
 		name     string
@@ -65,6 +66,7 @@ func TestADecisionAllocatesNothing(t *testing.T) {
 		require.Equal(t, c.want, session.DecideOn(asked, target).Reason(), c.name)
 		require.Zero(t, testing.AllocsPerRun(200, func() { session.DecideOn(asked, target) }), "%s, on a target", c.name)
 	}
+	require.Zero(t, testing.AllocsPerRun(200, func() { engine.Decide("ann", "limited", of.Resource(file)) }), "a struct that becomes a resource")
 }
 
 const ready = `

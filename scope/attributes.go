@@ -2,7 +2,9 @@ package scope
 
 import (
 	"maps"
+	"reflect"
 	"slices"
+	"sync/atomic"
 
 	"github.com/bailiwick-authz/bailiwick/internal/condition"
 	"github.com/bailiwick-authz/bailiwick/internal/fault"
@@ -43,8 +45,33 @@ type named interface{ AttributeNames() []string }
 type AttributeTypes struct {
 	names []string // sorted
 	types map[string]condition.Type
-	typed []condition.Type // in the order of the names
-	shape *condition.Shape // numbers the names in their order; nil: none is declared
+	typed []condition.Type        // in the order of the names
+	shape *condition.Shape        // numbers the names in their order; nil: none is declared
+	plans atomic.Pointer[[]*plan] // of the struct types that have them, to read them fast
+}
+
+// remember keeps how to read a struct type.
+func (t *AttributeTypes) remember(p *plan) {
+	for t.planFor(p.of) == nil {
+		known := t.plans.Load()
+		next := []*plan{p}
+		if known != nil {
+			next = append(next, *known...)
+		}
+		t.plans.CompareAndSwap(known, &next)
+	}
+}
+
+// planFor returns how to read a struct type; nil if that is not known.
+func (t *AttributeTypes) planFor(of reflect.Type) *plan {
+	if known := t.plans.Load(); known != nil {
+		for _, p := range *known {
+			if p.of == of {
+				return p
+			}
+		}
+	}
+	return nil
 }
 
 // NewAttributeTypes reads declarations: a name, and a type as text: bool, int,
@@ -127,15 +154,19 @@ func (t *AttributeTypes) check(path string, a Attributes, into *condition.Record
 		return nil
 	}
 	faults := t.checkNames(path, t.unknown(a))
-	bound, isBound := a.(fields)
-	isBound = isBound && bound.plan.typ.attributes == t
-	if !isBound { // it may be foreign code, which answers twice with the same memory
+	var bound reflect.Value
+	var plan *plan
+	if s, ok := a.(structured); ok {
+		bound = s.value()
+		plan = t.planFor(bound.Type())
+	}
+	if plan == nil { // it may be foreign code, which answers twice with the same memory
 		defer into.Borrow(into.Borrow(false))
 	}
 	for i, name := range t.names {
 		var err error
-		if isBound {
-			err = bound.put(i, into, slotOf(slots, i))
+		if plan != nil {
+			err = plan.put(bound, i, into, slotOf(slots, i))
 		} else if v, ok := a.Attribute(name); ok && v != nil {
 			err = t.typed[i].Put(into, slotOf(slots, i), v)
 		}

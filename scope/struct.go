@@ -2,6 +2,7 @@ package scope
 
 import (
 	"fmt"
+	"iter"
 	"reflect"
 	"slices"
 	"strings"
@@ -43,13 +44,11 @@ func StructOf[T any](types *Types, resourceType string) (*Struct[T], error) {
 	if t.Kind() != reflect.Struct {
 		return nil, fmt.Errorf("%s is not a struct", t)
 	}
-	p := &plan{typ: typ, attributes: map[string]field{}, numbered: make([]field, len(typ.attributes.names))}
+	p := &plan{typ: typ, of: t, numbered: make([]field, len(typ.attributes.names))}
 	var faults fault.List
-	for _, f := range reflect.VisibleFields(t) {
-		if tag, ok := f.Tag.Lookup(structTag); ok && tag != "-" && !inTagged(t, f) {
-			if err := p.add(types, f, tag); err != nil {
-				faults.Add(fmt.Sprintf("%s.%s", t, f.Name), "%v", err)
-			}
+	for f, tag := range tagged(t) {
+		if err := p.add(types, f, tag); err != nil {
+			faults.Add(fmt.Sprintf("%s.%s", t, f.Name), "%v", err)
 		}
 	}
 	if p.id == nil {
@@ -58,10 +57,22 @@ func StructOf[T any](types *Types, resourceType string) (*Struct[T], error) {
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
+	typ.attributes.remember(p)
 	return &Struct[T]{p}, nil
 }
 
 const structTag = "bailiwick"
+
+// tagged yields the fields of a struct type that are to be read, with their tags.
+func tagged(t reflect.Type) iter.Seq2[reflect.StructField, string] {
+	return func(yield func(reflect.StructField, string) bool) {
+		for _, f := range reflect.VisibleFields(t) {
+			if tag, ok := f.Tag.Lookup(structTag); ok && tag != "-" && !inTagged(t, f) && !yield(f, tag) {
+				return
+			}
+		}
+	}
+}
 
 // inTagged reports whether a field of a struct type is in an embedded struct that
 // is tagged itself, and so is not read field by field.
@@ -82,7 +93,7 @@ func (s *Struct[T]) Resource(v *T) Resource {
 		return Resource{}
 	}
 	value := reflect.ValueOf(v).Elem()
-	r := Resource{Type: s.plan.typ.name, Attributes: fields{s.plan, value}}
+	r := Resource{Type: s.plan.typ.name, Attributes: fieldsOf[T]{v}}
 	if id, ok := at(value, s.plan.id); ok {
 		r.ID = id.String()
 	}
@@ -102,9 +113,9 @@ func (s *Struct[T]) Resource(v *T) Resource {
 // A plan is where a struct type's fields are.
 type plan struct {
 	typ        *Type
-	id, parent []int  // indexes for reflect; nil: there is none
-	parentType string // empty: the field is a Ref
-	attributes map[string]field
+	of         reflect.Type
+	id, parent []int   // indexes for reflect; nil: there is none
+	parentType string  // empty: the field is a Ref
 	numbered   []field // attributes by their number; the zero field: none
 }
 
@@ -131,12 +142,11 @@ func (p *plan) add(types *Types, f reflect.StructField, tag string) error {
 	if !ok {
 		return fmt.Errorf("%s has no attribute %q%s", p.typ.name, name, suggest.Hint(name, p.typ.attributes.names))
 	}
-	if _, ok := p.attributes[name]; ok {
+	number := slices.Index(p.typ.attributes.names, name)
+	if p.numbered[number].fill != nil {
 		return fmt.Errorf("there is a field for attribute %q already", name)
 	}
-	found := field{f.Index, option == "omitzero", declared.Filler(f.Type)}
-	p.attributes[name] = found
-	p.numbered[slices.Index(p.typ.attributes.names, name)] = found
+	p.numbered[number] = field{f.Index, option == "omitzero", declared.Filler(f.Type)}
 	return fits(declared, f.Type)
 }
 
@@ -189,32 +199,39 @@ func fits(declared condition.Type, t reflect.Type) error {
 	return nil
 }
 
-// fields is the attributes of one struct value.
-type fields struct {
-	plan  *plan
-	value reflect.Value
-}
+// A fieldsOf is the attributes of one struct value. It has nothing but the pointer,
+// so that it is no memory of its own: how to read it, AttributeTypes remembers.
+type fieldsOf[T any] struct{ of *T }
 
 // Attribute returns the value of the attribute's field.
-func (f fields) Attribute(name string) (any, bool) {
-	found, ok := f.plan.attributes[name]
-	if !ok {
-		return nil, false
+func (f fieldsOf[T]) Attribute(name string) (any, bool) {
+	v := f.value()
+	for f, tag := range tagged(v.Type()) {
+		attribute, option, _ := strings.Cut(tag, ",")
+		if attribute == "" || attribute != name {
+			continue
+		}
+		value, ok := at(v, f.Index)
+		if !ok || option == "omitzero" && value.IsZero() {
+			return nil, false
+		}
+		return value.Interface(), true
 	}
-	value, ok := at(f.value, found.index)
-	if !ok || found.omitZero && value.IsZero() {
-		return nil, false
-	}
-	return value.Interface(), true
+	return nil, false
 }
 
-// put puts the i-th attribute into a field of a record, if there is one.
-func (f fields) put(i int, into *condition.Record, slot int) error {
-	found := &f.plan.numbered[i]
+func (f fieldsOf[T]) value() reflect.Value { return reflect.ValueOf(f.of).Elem() }
+
+// structured is a fieldsOf of any type.
+type structured interface{ value() reflect.Value }
+
+// put puts the i-th attribute of v into a field of a record, if there is one.
+func (p *plan) put(v reflect.Value, i int, into *condition.Record, slot int) error {
+	found := &p.numbered[i]
 	if found.fill == nil {
 		return nil
 	}
-	value, ok := at(f.value, found.index)
+	value, ok := at(v, found.index)
 	if !ok || found.omitZero && value.IsZero() {
 		return nil
 	}

@@ -64,6 +64,52 @@ func TestAStructIsReadByItsTags(t *testing.T) {
 }
 
 // What is embedded with a tag that leaves it out is not read field by field.
+// Each of several struct types is read as it is.
+func TestStructsOfOneTypeOfResource(t *testing.T) {
+	type short struct {
+		Tags   []string `bailiwick:"tags"`
+		School string   `bailiwick:",parent=school"`
+		ID     string   `bailiwick:",id"`
+		Year   string   `bailiwick:"year"`
+	}
+	types, units := childMeasurement(t), twoAuthorities()
+	long, err := scope.StructOf[pupil](types, "pupil")
+	require.NoError(t, err)
+	brief, err := scope.StructOf[short](types, "pupil")
+	require.NoError(t, err)
+	for _, r := range []scope.Resource{
+		long.Resource(&pupil{ID: "p7", School: "s1", record: record{"2025/26"}, Tags: []string{"a"}}),
+		brief.Resource(&short{[]string{"a"}, "s1", "p7", "2025/26"}),
+	} {
+		place, err := types.Locate(r, units)
+		require.NoError(t, err)
+		assert.Equal(t, "2025/26", place.Field("year"))
+		assert.Equal(t, []any{"a"}, place.Field("tags"))
+	}
+}
+
+// Types that no Struct was made for read the same of it, if more slowly; and making
+// one again changes nothing.
+func TestAStructIsReadByAllTypes(t *testing.T) {
+	units := twoAuthorities()
+	one, other := childMeasurement(t), childMeasurement(t)
+	for range 2 {
+		pupils, err := scope.StructOf[pupil](one, "pupil")
+		require.NoError(t, err)
+		tags := []string{"a"}
+		r := pupils.Resource(&pupil{ID: "p7", School: "s1", record: record{"2025/26"}, Tags: tags})
+		for _, types := range []*scope.Types{one, other} {
+			place, err := types.Locate(r, units)
+			require.NoError(t, err)
+			tags[0] = "b" // which a place of its own does not see
+			assert.Equal(t, "2025/26", place.Field("year"))
+			assert.Equal(t, []any{"a"}, place.Field("tags"))
+			assert.Equal(t, place.Field("provider"), place.Field("height"), "omitzero")
+			tags[0] = "a"
+		}
+	}
+}
+
 func TestAnEmbeddedStructThatIsLeftOutIsNotRead(t *testing.T) {
 	type row struct {
 		ID     string `bailiwick:",id"`
