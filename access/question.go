@@ -188,14 +188,15 @@ func (q *question) locate(d *Decision) bool {
 	return true
 }
 
-// find finds the place of a resource, by its type; nil: it has none.
+// find finds the place of a resource, by its type; nil: it has none. What has no
+// place stays where it is in the tree: without either it would be the root.
 func (q *question) find(typ *scope.Type, r *scope.Resource) (err error) {
 	types := q.engine.policy.Types()
 	q.place = types.Kept(typ, r, q.units)
 	if q.kept = q.place != nil; !q.kept {
 		q.place, err = types.LocateIn(&q.tools().room, typ, r, q.units)
 	}
-	if q.tree() != nil {
+	if err == nil && q.tree() != nil {
 		q.spot = spotOf(q.place)
 	}
 	return err

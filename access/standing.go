@@ -114,9 +114,6 @@ func (st *standing) assigned(at *spot) bool {
 		return st.account.HasAbove(at.below, at.unit)
 	}
 	to := st.subject.Assignments
-	if to == nil {
-		return false
-	}
 	if !at.below.IsZero() && to.Has(at.below) {
 		return true
 	}

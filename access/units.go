@@ -103,7 +103,7 @@ func (l *listing) assigned() bool {
 		return false
 	}
 	ordered := true
-	units := account.Units(l.in)
+	units := account.Units()
 	l.reached = slices.Grow(l.reached, len(units))
 	for _, unit := range units {
 		switch {

@@ -157,18 +157,6 @@ func (a *Account) Has(resource scope.Ref) bool {
 	return a.has(resource, a.table.node(resource))
 }
 
-// HasPlace is Has of the Ref of a place that a snapshot with the account keeps, or
-// that nobody does. Of what another snapshot keeps it may say no where Has says yes.
-func (a *Account) HasPlace(p *scope.Place) bool {
-	if n, ok := p.Keeper().(*Node); ok {
-		return a.units.Has(n.number) && a.table.has(n)
-	}
-	if !p.Type().Unit() {
-		return a.has(p.Ref(), nil)
-	}
-	return a.Has(p.Ref())
-}
-
 // Here is the account as assignments that places of its own snapshot are asked
 // about: of a place that another snapshot keeps it may say anything, where the
 // account itself looks whether it knows that place.
@@ -189,7 +177,10 @@ func (h *here) HasPlace(p *scope.Place) bool {
 	if n, ok := p.Keeper().(*Node); ok {
 		return h.units.Has(n.number)
 	}
-	return (*Account)(h).HasPlace(p)
+	if !p.Type().Unit() {
+		return (*Account)(h).has(p.Ref(), nil)
+	}
+	return h.Has(p.Ref())
 }
 
 // HasAbove reports whether something is assigned to the user that a resource is or
@@ -212,9 +203,8 @@ func (a *Account) HasAbove(resource scope.Ref, unit *Node) bool {
 func (a *Account) OnlyUnits() bool { return a.others == nil }
 
 // Units returns the units that are assigned to the user, ordered by their Refs. The
-// snapshot must have the account. The caller must not change the list, which is kept
-// until something is assigned.
-func (a *Account) Units(in *Snapshot) []*Node {
+// caller must not change the list, which is kept until something is assigned.
+func (a *Account) Units() []*Node {
 	known := a.kept.Load()
 	if known == nil {
 		known = &reading{}
@@ -225,7 +215,7 @@ func (a *Account) Units(in *Snapshot) []*Node {
 	also := *known
 	also.units = make([]*Node, 0, a.units.Len())
 	for number := range a.units.All() {
-		also.units = append(also.units, in.units.byNumber.get(number).Node)
+		also.units = append(also.units, a.table.byNumber.get(number).Node)
 	}
 	slices.SortFunc(also.units, func(a, b *Node) int { return a.ref.Compare(b.ref) })
 	a.kept.Store(&also)

@@ -81,7 +81,7 @@ func TestPlacesKeptAreThoseMadeAnew(t *testing.T) {
 			for _, unit := range placeUnits {
 				samePlace(t, s.types, in, unit)
 				if place := in.Place(unit); ok && place != nil {
-					require.Equal(t, account.Has(unit), account.HasPlace(place), "%s of %s", unit, account.User())
+					require.Equal(t, account.Has(unit), account.Here().(interface{ HasPlace(*scope.Place) bool }).HasPlace(place), "%s of %s", unit, account.User())
 				}
 			}
 			if ok {
@@ -159,10 +159,10 @@ func TestPlacesOfAnotherDirectoryAreNotAssigned(t *testing.T) {
 	})
 	must(t, other, func(tx *roles.Tx) { tx.AddUnit(placeTowns[1], scope.Root()) })
 	account, _ := one.Snapshot().Account("ann")
-	require.True(t, account.HasPlace(one.Snapshot().Place(placeTowns[0])))
-	require.False(t, account.HasPlace(other.Snapshot().Place(placeTowns[1])))
+	require.Equal(t, scope.True, one.Snapshot().Place(placeTowns[0]).Assigned(account))
+	require.Equal(t, scope.False, other.Snapshot().Place(placeTowns[1]).Assigned(account))
 	stranger, _ := one.Snapshot().Account("eve")
-	require.False(t, stranger.HasPlace(one.Snapshot().Place(placeTowns[0])))
+	require.Equal(t, scope.False, one.Snapshot().Place(placeTowns[0]).Assigned(stranger))
 }
 
 // A place is made once for as long as nothing that it shows is changed.

@@ -20,8 +20,14 @@ type Node struct {
 // Ref returns the unit, Root for nil.
 func (n *Node) Ref() scope.Ref { return refOf(n) }
 
-// Parent returns where that is which the unit is in. Root is in nothing: it has none.
-func (n *Node) Parent() *Node { return n.parent }
+// Parent returns where that is which the unit is in. Root is in nothing: it has none,
+// and what a unit at the top is in is nil, too.
+func (n *Node) Parent() *Node {
+	if n == nil {
+		return nil
+	}
+	return n.parent
+}
 
 // In reports whether the unit is another or in it, directly or not. Both must be of
 // one directory.
@@ -97,12 +103,6 @@ func (t *unitTable) now() *era {
 		return nil
 	}
 	return t.era
-}
-
-// has reports whether a unit stands there, and not another one by its number.
-func (t *unitTable) has(n *Node) bool {
-	e := t.byNumber.get(n.number)
-	return e != nil && e.Node == n
 }
 
 // len returns how many units there are.
