@@ -32,7 +32,7 @@ func (s *Session) Units(action roles.Action) (reached []scope.Ref, err error) {
 	}
 	l := listing{session: s, on: on}
 	l.begin(s.engine, s.in, action)
-	l.right, l.kept = right, true
+	l.right = right
 	l.list()
 	l.finish()
 	if len(l.reached) == 0 {
@@ -142,5 +142,9 @@ func (l *listing) ask(unit *roles.Node) {
 	l.place, l.spot, l.answer.asked = nil, spot{unit: unit}, resourceOf(unit.Ref())
 	if l.session.answer(&l.question, &l.answer); l.answer.reason == Granted {
 		l.reached = append(l.reached, unit.Ref())
+	}
+	if l.place != nil && !l.kept {
+		l.finish() // so that the next one is put where this one was
+		l.of = nil
 	}
 }

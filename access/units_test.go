@@ -2,6 +2,7 @@ package access_test
 
 import (
 	"fmt"
+	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -111,4 +112,43 @@ roles: {hers: {grants: [{privileges: list, scope: hers}]}}
 		}
 		update(t, directory, func(tx *roles.Tx) { tx.SetUnitAttributes(s1, scope.Map{"open": i%2 == 1}) })
 	}
+}
+
+// What Units needs for one unit it needs no more for the next, also where an engine's
+// policy is not the very one of the directory, but equal to it.
+func TestUnitsTakesNoRoomThatItKeeps(t *testing.T) {
+	const text = `
+policy: roomy
+resources: {school: {unit: true, attributes: {open: bool}}}
+privileges: {list: {on: school}}
+scopes: {open: resource.open}
+roles: {reader: {grants: [{privileges: list, scope: open}]}}
+`
+	p, n := parse(t, text), 20_000
+	directory, err := roles.LoadDirectory(p, nil, nil, func(tx *roles.Tx) error {
+		tx.AddUser(roles.User{ID: "ann"})
+		tx.Bind("ann", "reader", scope.Root())
+		for i := range n {
+			unit := scope.NewRef("school", fmt.Sprint(i))
+			tx.AddUnit(unit, scope.Root())
+			tx.SetUnitAttributes(unit, scope.Map{"open": i%2 == 0})
+		}
+		return nil
+	})
+	require.NoError(t, err)
+	_, err = access.New(p, directory, nil).For("ann", nil).Units("list")
+	require.NoError(t, err, "and the directory keeps what it knows of its units")
+	engine := access.New(parse(t, text), directory, nil)
+	heap := func() int {
+		runtime.GC() // one leaves what is in pools where it is
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return int(m.HeapAlloc)
+	}
+	before := heap()
+	units, err := engine.For("ann", nil).Units("list")
+	require.NoError(t, err)
+	require.Len(t, units, n/2)
+	require.Less(t, heap()-before, 20*n)
+	runtime.KeepAlive(engine)
 }
