@@ -133,6 +133,11 @@ func TestReferenceDecide(t *testing.T) {
 			want := w.reference.Decide(&w.data, q)
 			got := w.engine.For(q.User, q.Context).Decide(q.Action, q.Resource)
 			agree(d, want, got, w, q)
+			if q.Resource.Attributes == nil {
+				silent := q
+				silent.Resource.Attributes = scope.Map{}
+				require.Equal(d, told(got), told(decide(w.engine, silent)), "of attributes that say nothing: %+v\n%s", q, w)
+			}
 			if q.Context == nil {
 				require.Equal(d, got.String(), w.engine.Decide(q.User, q.Action, q.Resource).String())
 			}

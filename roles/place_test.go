@@ -165,6 +165,20 @@ func TestPlacesOfAnotherDirectoryAreNotAssigned(t *testing.T) {
 	require.Equal(t, scope.False, one.Snapshot().Place(placeTowns[0]).Assigned(stranger))
 }
 
+// Where a unit stands leads to the root, which is in nothing.
+func TestTheRootIsInNothing(t *testing.T) {
+	d := newWorld(t)
+	school := d.Snapshot().Node(scope.NewRef("school", "s1"))
+	authority := school.Parent()
+	root := authority.Parent()
+	require.Equal(t, scope.NewRef("authority", "leeds"), authority.Ref())
+	require.Equal(t, scope.Root(), root.Ref())
+	require.Nil(t, root.Parent())
+	require.True(t, school.In(root) && school.In(school) && school.In(authority) && root.In(root))
+	require.False(t, authority.In(school) || root.In(school))
+	require.Nil(t, d.Snapshot().Node(scope.Root()))
+}
+
 // A place is made once for as long as nothing that it shows is changed.
 func TestPlacesAreKept(t *testing.T) {
 	d := newWorld(t)
