@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -38,6 +39,8 @@ func TestUnitsAreThoseThatDecideAllows(t *testing.T) {
 		"by everything there is":    {{Role: "all", Unit: leeds}, {Role: "open", Unit: leeds}, {Role: "hers", Unit: leeds}, {Role: "both", Unit: bath}},
 		"not assigned":              {{Role: "others", Unit: scope.Root()}},
 		"what is above is assigned": {{Role: "above", Unit: scope.Root()}},
+		"what was assigned":         {{Role: "hers", Unit: scope.Root(), Until: now}, {Role: "all", Unit: york}},
+		"what will be all":          {{Role: "all", Unit: scope.Root(), From: time.Now().Add(time.Hour)}, {Role: "hers", Unit: leeds}},
 	}
 	schools := []scope.Ref{school("l1"), school("l2"), scope.NewRef("pupil", "p")}
 	for constraint, assigned := range map[string][]scope.Ref{
