@@ -365,6 +365,45 @@ func TestUnassignAllFreesAnIDOfTheApplication(t *testing.T) {
 	require.Empty(t, must(t, d, func(tx *roles.Tx) { tx.UnassignAll(p1) }).Changes, "nothing is left to do")
 }
 
+// TestOfWhatIsAssignedTheRestStays when one of it is taken away, units or not.
+func TestOfWhatIsAssignedTheRestStays(t *testing.T) {
+	d := newWorld(t)
+	p1, p2, p3 := scope.NewRef("pupil", "p1"), scope.NewRef("pupil", "p2"), scope.NewRef("pupil", "p3")
+	must(t, d, func(tx *roles.Tx) {
+		for _, ref := range []scope.Ref{p1, p2, p3, s1, s2, s3} {
+			tx.Assign("ann", ref)
+		}
+	})
+	must(t, d, func(tx *roles.Tx) { tx.Unassign("ann", p2); tx.Unassign("ann", s2) })
+	require.Equal(t, []scope.Ref{p1, p3, s1, s3}, d.Snapshot().Assignments("ann"))
+	must(t, d, func(tx *roles.Tx) { tx.Unassign("ann", p1); tx.Unassign("ann", p3) })
+	require.Equal(t, []scope.Ref{s1, s3}, d.Snapshot().Assignments("ann"))
+}
+
+// TestTheUnitsOfAnAccount are those assigned to it, in order, and listed once.
+func TestTheUnitsOfAnAccount(t *testing.T) {
+	d := newWorld(t)
+	units := func() (refs []scope.Ref) {
+		in := d.Snapshot()
+		account, ok := in.Account("ann")
+		require.True(t, ok)
+		list := account.Units(in)
+		for _, unit := range list {
+			refs = append(refs, unit.Ref())
+		}
+		if len(list) > 0 {
+			require.Same(t, &list[0], &account.Units(in)[0], "it is kept")
+		}
+		return refs
+	}
+	must(t, d, func(tx *roles.Tx) { tx.Assign("ann", scope.NewRef("pupil", "p")) })
+	require.Empty(t, units())
+	must(t, d, func(tx *roles.Tx) { tx.Assign("ann", s3); tx.Assign("ann", s1) })
+	require.Equal(t, []scope.Ref{s1, s3}, units())
+	must(t, d, func(tx *roles.Tx) { tx.Assign("ann", s2) })
+	require.Equal(t, []scope.Ref{s1, s2, s3}, units())
+}
+
 // TestWhatChangesNothingIsNoChange: nor does it make a commit.
 func TestWhatChangesNothingIsNoChange(t *testing.T) {
 	d := newOffice(t)
