@@ -291,3 +291,26 @@ func TestAHomeOfAnotherKindHasNoFields(t *testing.T) {
 		}
 	}
 }
+
+// A resource of other types is asked about as one of the type of its name, wherever
+// that is declared; as none, if there is none.
+func TestAResourceOfOtherTypesHasTheTypeOfItsName(t *testing.T) {
+	other, err := scope.NewTypes([]scope.TypeSpec{{Name: "task"}, {Name: "school", Unit: true}})
+	require.NoError(t, err)
+	types, err := scope.NewTypes([]scope.TypeSpec{{Name: "authority", Unit: true}, {Name: "district", Unit: true}, {Name: "school", Unit: true}})
+	require.NoError(t, err)
+	l := languageOf(t, types)
+	p, err := l.Predicate("p", `resource.id == "x"`, []string{"school", "authority", "district"})
+	require.NoError(t, err)
+	only, err := l.Predicate("p", `resource.id == "x"`, []string{"school"})
+	require.NoError(t, err)
+	for typ, want := range map[string]scope.Truth{"school": scope.True, "task": scope.Undefined} {
+		place, err := other.Locate(scope.Resource{Type: typ, ID: "x"}, nil)
+		require.NoError(t, err)
+		for _, p := range []*scope.Predicate{p, only} {
+			got, err := p.Eval(scope.Facts{User: &scope.Subject{ID: "ann"}, Resource: place})
+			assert.Equal(t, want, got, "%s: %v", typ, err)
+			assert.Equal(t, want == scope.Undefined, err != nil, typ)
+		}
+	}
+}
