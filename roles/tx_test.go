@@ -384,15 +384,14 @@ func TestOfWhatIsAssignedTheRestStays(t *testing.T) {
 func TestTheUnitsOfAnAccount(t *testing.T) {
 	d := newWorld(t)
 	units := func() (refs []scope.Ref) {
-		in := d.Snapshot()
-		account, ok := in.Account("ann")
+		account, ok := d.Snapshot().Account("ann")
 		require.True(t, ok)
-		list := account.Units(in)
+		list := account.Units()
 		for _, unit := range list {
 			refs = append(refs, unit.Ref())
 		}
 		if len(list) > 0 {
-			require.Same(t, &list[0], &account.Units(in)[0], "it is kept")
+			require.Same(t, &list[0], &account.Units()[0], "it is kept")
 		}
 		return refs
 	}
