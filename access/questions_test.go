@@ -107,6 +107,9 @@ func (w *world) drawResource(d draw, a roles.Action) scope.Resource {
 		r.In, r.Parent = nil, scope.Ref{}
 		w.putIn(d, &r, on.In)
 	}
+	if given, _ := r.Attributes.(scope.Map); given == nil || d.chance(3) {
+		r.Attributes = nil // no Map that is nil: of such a one the tree tells where it is
+	}
 	return r
 }
 
