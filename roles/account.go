@@ -55,7 +55,7 @@ func (a *Account) binding(h held) Binding {
 
 // find returns where the binding of a role at a unit is, or would be.
 func (a *Account) find(role RoleID, unit scope.Ref) (int, bool) {
-	return slices.BinarySearchFunc(a.holds, place{role, unit}, func(h held, p place) int {
+	return slices.BinarySearchFunc(a.holds, post{role, unit}, func(h held, p post) int {
 		return cmp.Or(cmp.Compare(h.role, p.role), refOf(h.at).Compare(p.unit))
 	})
 }

@@ -154,7 +154,7 @@ func (s *Snapshot) Bindings(user UserID) []Binding {
 func (s *Snapshot) BindingsOf(role RoleID) []Binding {
 	var list []Binding
 	for unit := range s.unitsOf.Of(role).All() {
-		list = s.bindingsIn(place{role, unit}, list)
+		list = s.bindingsIn(post{role, unit}, list)
 	}
 	return sortBindings(list)
 }
@@ -164,7 +164,7 @@ func (s *Snapshot) BindingsOf(role RoleID) []Binding {
 func (s *Snapshot) BindingsAt(unit scope.Ref) []Binding {
 	var list []Binding
 	for role := range s.rolesAt.Of(unit).All() {
-		list = s.bindingsIn(place{role, unit}, list)
+		list = s.bindingsIn(post{role, unit}, list)
 	}
 	return sortBindings(list)
 }
@@ -175,7 +175,7 @@ func (s *Snapshot) Holders(role RoleID) []Binding {
 	var list []Binding
 	for _, senior := range s.seniors(role, map[RoleID]bool{}) {
 		for unit := range s.unitsOf.Of(senior).All() {
-			list = s.bindingsIn(place{senior, unit}, list)
+			list = s.bindingsIn(post{senior, unit}, list)
 		}
 	}
 	return sortBindings(list)
@@ -187,7 +187,7 @@ func (s *Snapshot) HoldersAt(role RoleID, unit scope.Ref) []Binding {
 	var list []Binding
 	for bound := range s.rolesAt.Of(unit).All() {
 		if slices.Contains(s.Closure(bound), role) {
-			list = s.bindingsIn(place{bound, unit}, list)
+			list = s.bindingsIn(post{bound, unit}, list)
 		}
 	}
 	return sortBindings(list)

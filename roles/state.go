@@ -34,9 +34,9 @@ type state struct {
 	names  persist.Map[roleName, RoleID]    // who has a name
 	reform *reform                          // another one after each change to a role
 
-	bindings persist.Map[place, persist.Numbers] // the numbers of the users who hold a role at a unit
-	rolesAt  persist.Index[scope.Ref, RoleID]    // the roles bound at a unit
-	unitsOf  persist.Index[RoleID, scope.Ref]    // the units at which a role is bound
+	bindings persist.Map[post, persist.Numbers] // the numbers of the users who hold a role at a unit
+	rolesAt  persist.Index[scope.Ref, RoleID]   // the roles bound at a unit
+	unitsOf  persist.Index[RoleID, scope.Ref]   // the units at which a role is bound
 
 	// edit is of the changes to come. A state that somebody else may read has
 	// none, or another than those that come after it.
@@ -46,8 +46,8 @@ type state struct {
 // numbersOf has a set of numbers for each reference that has any.
 type numbersOf = persist.Map[scope.Ref, persist.Numbers]
 
-// A place is where users can hold a role.
-type place struct {
+// A post is where users can hold a role.
+type post struct {
 	role RoleID
 	unit scope.Ref
 }
@@ -211,7 +211,7 @@ func (s *state) leaveUnit(a *Account) {
 
 // putBinding adds a binding, which the user must not have.
 func (s *state) putBinding(b Binding) {
-	a, at := s.changing(s.accounts.Get(b.User)), place{b.Role, b.Unit}
+	a, at := s.changing(s.accounts.Get(b.User)), post{b.Role, b.Unit}
 	i, _ := a.find(b.Role, b.Unit)
 	a.holds = slices.Insert(a.holds, i, s.held(b))
 	holders, _ := s.bindings.Get(at)
@@ -237,7 +237,7 @@ func (s *state) held(b Binding) held {
 
 // deleteBinding removes a binding, which the user must have.
 func (s *state) deleteBinding(b Binding) {
-	a, at := s.changing(s.accounts.Get(b.User)), place{b.Role, b.Unit}
+	a, at := s.changing(s.accounts.Get(b.User)), post{b.Role, b.Unit}
 	i, _ := a.find(b.Role, b.Unit)
 	a.holds = slices.Delete(a.holds, i, i+1)
 	holders, _ := s.bindings.Get(at)
@@ -373,8 +373,8 @@ func (s *state) contains(outer, inner scope.Ref) bool {
 	return outer == root
 }
 
-// bindingsIn returns the bindings at a place, unsorted, after those in list.
-func (s *state) bindingsIn(at place, list []Binding) []Binding {
+// bindingsIn returns the bindings at a post, unsorted, after those in list.
+func (s *state) bindingsIn(at post, list []Binding) []Binding {
 	holders, _ := s.bindings.Get(at)
 	list = slices.Grow(list, holders.Len())
 	for number := range holders.All() {
