@@ -46,7 +46,7 @@ type period struct{ from, until time.Time }
 
 // binding is what is held as it is told of.
 func (a *Account) binding(h held) Binding {
-	b := Binding{User: a.id, Role: h.role, Unit: refOf(h.at)}
+	b := Binding{User: a.id, Role: h.role, Unit: h.at.Ref()}
 	if h.period != nil {
 		b.From, b.Until = h.period.from, h.period.until
 	}
@@ -56,7 +56,7 @@ func (a *Account) binding(h held) Binding {
 // find returns where the binding of a role at a unit is, or would be.
 func (a *Account) find(role RoleID, unit scope.Ref) (int, bool) {
 	return slices.BinarySearchFunc(a.holds, post{role, unit}, func(h held, p post) int {
-		return cmp.Or(cmp.Compare(h.role, p.role), refOf(h.at).Compare(p.unit))
+		return cmp.Or(cmp.Compare(h.role, p.role), h.at.Ref().Compare(p.unit))
 	})
 }
 

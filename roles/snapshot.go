@@ -31,7 +31,7 @@ func (s *Snapshot) Locate(unit scope.Ref) (parent scope.Ref, attributes *scope.V
 	if n == nil {
 		return scope.Ref{}, nil, false
 	}
-	return refOf(n.parent), s.units.byNumber.get(n.number).attributes, true
+	return n.parent.Ref(), s.units.byNumber.get(n.number).attributes, true
 }
 
 // Place returns where a unit is, as conditions see it; nil for a unit that the

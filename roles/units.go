@@ -18,7 +18,12 @@ type Node struct {
 }
 
 // Ref returns the unit, Root for nil.
-func (n *Node) Ref() scope.Ref { return refOf(n) }
+func (n *Node) Ref() scope.Ref {
+	if n == nil {
+		return scope.Root()
+	}
+	return n.ref
+}
 
 // Parent returns where that is which the unit is in. Root is in nothing: it has none,
 // and what a unit at the top is in is nil, too.
@@ -38,14 +43,6 @@ func (n *Node) In(other *Node) bool {
 		}
 	}
 	return true
-}
-
-// refOf returns the unit of a node, Root for nil.
-func refOf(n *Node) scope.Ref {
-	if n == nil {
-		return scope.Root()
-	}
-	return n.ref
 }
 
 // A unitTable has the units of a state. Its nil pointer has none. It changes as
@@ -126,7 +123,7 @@ func (t *unitTable) ref(number uint32) scope.Ref { return t.byNumber.get(number)
 
 // unit returns a unit as it is told of.
 func (e *unitEntry) unit() Unit {
-	return Unit{Ref: e.ref, Parent: refOf(e.parent), Attributes: e.attributes.Map()}
+	return Unit{Ref: e.ref, Parent: e.parent.Ref(), Attributes: e.attributes.Map()}
 }
 
 // writable returns a table with the same in it that nobody outside of the Edit
