@@ -168,7 +168,8 @@ func checkNumbers(t *rapid.T, s *Snapshot) {
 	for a := range s.accounts.All() {
 		for number := range a.units.All() {
 			require.Contains(t, units, number)
-			require.True(t, s.unitsTo.At(number).Has(a.number))
+			to := s.unitsTo.At(number)
+			require.True(t, to.Has(a.number))
 			require.Equal(t, units[number], a.table.ref(number), "the account's table has it as it is now")
 			require.Equal(t, number, a.table.node(units[number]).number)
 		}

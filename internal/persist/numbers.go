@@ -5,98 +5,96 @@ import (
 	"slices"
 )
 
-// maxPage is how many numbers a page has at most: what a change copies.
-const maxPage = 512
-
 // Numbers is an immutable set of numbers, in little space: two bytes a number,
 // and some for each page of them. A change copies a page and the list of the
 // pages. The zero Numbers is empty.
 type Numbers struct {
-	pages []page // by first, none empty
-	edit  *Edit  // which made the list of pages; nil: a change on its own
+	one  page    // all there is, unless there are many
+	many *[]page // two at least, by first; nil: one, which may be of no numbers
+	edit *Edit   // which made the list of pages; nil: a change on its own
 }
-
-// A page has numbers of a set that are equal but for the low 16 bits, and none
-// of the others is between them.
-type page struct {
-	low   []uint16 // sorted
-	first uint32   // the least
-	own   bool     // the Edit that made the list made low too
-}
-
-func (p *page) number(low uint16) uint32 { return p.first&^0xffff | uint32(low) }
 
 // Len returns how many numbers there are.
-func (s Numbers) Len() int {
+func (s *Numbers) Len() int {
+	if s.many == nil {
+		return int(s.one.n)
+	}
 	n := 0
-	for i := range s.pages {
-		n += len(s.pages[i].low)
+	for i := range *s.many {
+		n += int((*s.many)[i].n)
 	}
 	return n
 }
 
 // Empty reports whether there are no numbers.
-func (s Numbers) Empty() bool { return len(s.pages) == 0 }
+func (s *Numbers) Empty() bool { return s.many == nil && s.one.n == 0 }
 
 // Has reports whether n is in the set.
-func (s Numbers) Has(n uint32) bool {
-	at, ok := s.find(n)
-	if !ok {
-		return false
+func (s *Numbers) Has(n uint32) bool {
+	if s.many == nil {
+		return s.one.has(n)
 	}
-	_, ok = slices.BinarySearch(s.pages[at].low, uint16(n))
-	return ok
+	at, ok := find(*s.many, n)
+	return ok && (*s.many)[at].has(n)
 }
 
 // find returns where the page is that n is in, or would go into; or where a
 // page for n would be.
-func (s Numbers) find(n uint32) (at int, ok bool) {
-	at, end := 0, len(s.pages)
+func find(pages []page, n uint32) (at int, ok bool) {
+	at, end := 0, len(pages)
 	for at < end { // at becomes the first page that begins after n
-		if mid := int(uint(at+end) / 2); s.pages[mid].first <= n {
+		if mid := int(uint(at+end) / 2); pages[mid].first <= n {
 			at = mid + 1
 		} else {
 			end = mid
 		}
 	}
-	if at > 0 && s.pages[at-1].first>>16 == n>>16 {
+	if at > 0 && pages[at-1].first>>16 == n>>16 {
 		return at - 1, true
 	}
-	return at, at < len(s.pages) && s.pages[at].first>>16 == n>>16
+	return at, at < len(pages) && pages[at].first>>16 == n>>16
 }
 
 // With returns the set with n in it.
 func (s Numbers) With(in *Edit, n uint32) Numbers {
-	at, ok := s.find(n)
-	if !ok {
-		s = s.writable(in)
-		s.pages = inserted(s.pages, at, page{[]uint16{uint16(n)}, n, true})
+	if s.Has(n) {
 		return s
 	}
-	i, there := slices.BinarySearch(s.pages[at].low, uint16(n))
-	if there {
-		return s
-	}
-	s = s.writable(in)
-	p := &s.pages[at]
-	if len(p.low) == maxPage { // to its end another is added, else it is halved
-		half := maxPage / 2
-		if i == maxPage {
-			s.pages = inserted(s.pages, at+1, page{[]uint16{uint16(n)}, n, true})
+	s.renew(in)
+	if p := &s.one; s.many == nil {
+		switch {
+		case p.n == 0:
+			s.one = onePage(n)
+			return s
+		case p.n < maxPage && p.first>>16 == n>>16:
+			p.with(n)
 			return s
 		}
-		upper := page{slices.Clone(p.low[half:]), p.number(p.low[half]), true}
-		p.low, p.own = slices.Clone(p.low[:half]), true
-		s.pages = inserted(s.pages, at+1, upper)
-		return s.With(in, n)
+		s.one, s.many = page{}, &[]page{s.one}
 	}
-	if len(p.low) == cap(p.low) {
-		p.copy(1)
-	}
-	p.writable()
-	p.low = slices.Insert(p.low, i, uint16(n))
-	p.first = min(p.first, n)
+	s.add(n)
 	return s
+}
+
+// add adds a number to many pages that are writable.
+func (s *Numbers) add(n uint32) {
+	at, ok := find(*s.many, n)
+	if !ok {
+		*s.many = inserted(*s.many, at, onePage(n))
+		return
+	}
+	p := &(*s.many)[at]
+	switch {
+	case p.n < maxPage:
+		p.with(n)
+	case p.last() < n: // to its end another is added, else it is halved
+		*s.many = inserted(*s.many, at+1, onePage(n))
+	default:
+		upper := p.slice(maxPage/2, maxPage)
+		*p = p.slice(0, maxPage/2)
+		*s.many = inserted(*s.many, at+1, upper)
+		s.add(n)
+	}
 }
 
 // Without returns the set without n.
@@ -104,64 +102,60 @@ func (s Numbers) Without(in *Edit, n uint32) Numbers {
 	if !s.Has(n) {
 		return s
 	}
-	at, _ := s.find(n)
-	if len(s.pages) == 1 && len(s.pages[0].low) == 1 {
-		return Numbers{}
-	}
-	s = s.writable(in)
-	p := &s.pages[at]
-	if len(p.low) == 1 {
-		s.pages = removed(s.pages, at)
+	s.renew(in)
+	if s.many == nil {
+		if s.one.n == 1 {
+			return Numbers{}
+		}
+		s.one.without(n)
 		return s
 	}
-	p.writable()
-	i, _ := slices.BinarySearch(p.low, uint16(n))
-	p.low = slices.Delete(p.low, i, i+1)
-	p.first = p.number(p.low[0])
+	at, _ := find(*s.many, n)
+	if p := &(*s.many)[at]; p.n > 1 {
+		p.without(n)
+		return s
+	}
+	*s.many = removed(*s.many, at)
+	if len(*s.many) == 1 {
+		s.one, s.many = (*s.many)[0], nil
+	}
 	return s
 }
 
 // Greatest returns the greatest number; the set must not be empty.
-func (s Numbers) Greatest() uint32 {
-	p := s.pages[len(s.pages)-1]
-	return p.number(p.low[len(p.low)-1])
+func (s *Numbers) Greatest() uint32 {
+	if s.many == nil {
+		return s.one.last()
+	}
+	return (*s.many)[len(*s.many)-1].last()
 }
 
 // All yields the numbers, the least first.
-func (s Numbers) All() iter.Seq[uint32] {
+func (s *Numbers) All() iter.Seq[uint32] {
 	return func(yield func(uint32) bool) {
-		for i := range s.pages {
-			p := &s.pages[i]
-			for _, low := range p.low {
-				if !yield(p.number(low)) {
-					return
-				}
+		if s.many == nil {
+			s.one.each(yield)
+			return
+		}
+		for i := range *s.many {
+			if !(*s.many)[i].each(yield) {
+				return
 			}
 		}
 	}
 }
 
-// writable returns the set with a list of pages that nobody outside of the Edit
-// can see.
-func (s Numbers) writable(in *Edit) Numbers {
-	if in == nil || s.edit != in {
-		s.pages, s.edit = slices.Clone(s.pages), in
-		for i := range s.pages {
-			s.pages[i].own = false
+// renew gives the set a list of pages that nobody outside of the Edit can see.
+func (s *Numbers) renew(in *Edit) {
+	if in != nil && s.edit == in {
+		return
+	}
+	s.edit, s.one.own = in, false
+	if s.many != nil {
+		pages := slices.Clone(*s.many)
+		for i := range pages {
+			pages[i].own = false
 		}
+		s.many = &pages
 	}
-	return s
-}
-
-// writable gives the page, of a list that is writable, numbers that are.
-func (p *page) writable() {
-	if !p.own {
-		p.copy(0)
-	}
-}
-
-// copy gives the page numbers of its own and room for more, though no more than
-// the allocator gives anyway: most of what is written stays for long.
-func (p *page) copy(more int) {
-	p.low, p.own = append(slices.Grow([]uint16(nil), len(p.low)+more), p.low...), true
 }

@@ -1,7 +1,9 @@
 package persist
 
 import (
+	"fmt"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -41,10 +43,24 @@ func (n numbered) check(t *rapid.T) {
 		}
 	}
 	require.Equal(t, want, slices.Collect(n.set.All()), "in order")
-	for i, p := range n.set.pages {
-		require.NotEmpty(t, p.low)
-		require.LessOrEqual(t, len(p.low), maxPage)
-		require.Equal(t, p.number(p.low[0]), p.first, "page %d", i)
+	pages := []page{n.set.one}
+	if n.set.many != nil {
+		require.Zero(t, n.set.one.n)
+		pages = *n.set.many
+		require.Greater(t, len(pages), 1)
+	}
+	for i, p := range pages {
+		if n.set.Empty() {
+			require.Equal(t, page{}, p)
+			break
+		}
+		require.NotZero(t, p.n)
+		require.LessOrEqual(t, int(p.n), maxPage)
+		require.Equal(t, p.at(0), p.first, "page %d", i)
+		require.Len(t, p.words, (int(p.n)+lanes-1)/lanes)
+		for lane := int(p.n); lane%lanes != 0; lane++ {
+			require.Equal(t, uint16(p.last()), p.low(lane), "what is left of page %d", i)
+		}
 	}
 	require.Equal(t, len(want), n.set.Len())
 	require.Equal(t, len(want) == 0, n.set.Empty())
@@ -117,6 +133,57 @@ func TestNumbersAndVectorsNeverChange(t *testing.T) {
 			},
 		})
 	})
+}
+
+// TestNumbersTellNeighboursApart: of numbers that lie close together, and at both
+// ends of what a page can have, those that were put in and not taken out are in the
+// set, and none of the others; however many fill a word.
+func TestNumbersTellNeighboursApart(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var s Numbers
+		in, edit := map[uint32]bool{}, drawEdit(t)
+		base := rapid.SampledFrom([]uint32{0, 1<<16 - 40, 1<<31 - 40}).Draw(t, "base")
+		near := rapid.Uint32Range(0, uint32(rapid.SampledFrom([]int{6, 80, 600}).Draw(t, "width")))
+		for _, n := range rapid.SliceOfN(near, 0, 600).Draw(t, "put in") {
+			s, in[base+n] = s.With(edit, base+n), true
+		}
+		for _, n := range rapid.SliceOfN(near, 0, 200).Draw(t, "taken out") {
+			s = s.Without(edit, base+n)
+			delete(in, base+n)
+		}
+		for n := base - 700; n != base+700; n++ {
+			if s.Has(n) != in[n] {
+				t.Fatalf("%d is in the set: %t", n, s.Has(n))
+			}
+		}
+		require.Equal(t, slices.Sorted(maps.Keys(in)), slices.Collect(s.All()))
+	})
+}
+
+// BenchmarkNumbersHave asks sets of so many numbers, of which every third or none is
+// next to another, about their own and about others.
+func BenchmarkNumbersHave(b *testing.B) {
+	for _, n := range []uint32{3, 20, 50, 400, 5000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			sets := make([]Numbers, 256)
+			for i := range sets {
+				edit := new(Edit)
+				for k := range n {
+					sets[i] = sets[i].With(edit, uint32(i)+k*10+k%3)
+				}
+			}
+			random := rand.New(rand.NewPCG(1, 2))
+			asked := make([]uint32, 4096)
+			for i := range asked {
+				k := random.Uint32N(2 * n)
+				asked[i] = uint32(i%len(sets)) + k*10 + k%3
+			}
+			b.ReportAllocs()
+			for i := range b.N {
+				sets[i%len(sets)].Has(asked[i%len(asked)])
+			}
+		})
+	}
 }
 
 // TestManyNumbers: past many pages and levels, in any order.
