@@ -52,5 +52,28 @@ func BenchmarkLocate(b *testing.B) {
 				}
 			}
 		})
+		b.Run(from.name+" of a unit that is kept", func(b *testing.B) {
+			agency, err := types.Keep(scope.NewRef("agency", "a1"), nil, nil, "kept")
+			if err != nil {
+				b.Fatal(err)
+			}
+			room, units, r, typ := new(scope.Room), &keptAgency{agency}, from.resource(), types.Type("case")
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := types.LocateIn(room, typ, &r, units); err != nil {
+					b.Fatal(err)
+				}
+				room.Clear()
+			}
+		})
 	}
 }
+
+// A keptAgency is Units of one agency, whose place is ready.
+type keptAgency struct{ place *scope.Place }
+
+func (k *keptAgency) Locate(scope.Ref) (scope.Ref, *scope.Values, bool) {
+	return scope.Root(), nil, true
+}
+func (k *keptAgency) Place(scope.Ref) *scope.Place { return k.place }
+func (k *keptAgency) Keeper() scope.Units          { return k }
