@@ -193,7 +193,8 @@ type Room struct {
 func (r *Room) Clear() {
 	for _, p := range r.places[:r.used] {
 		p.record.Clear()
-		*p = Place{record: p.record}
+		p.types, p.parent, p.keeper, p.ref = nil, nil, nil, Ref{}
+		p.typ, p.gap, p.partial, p.units = nil, false, false, nil
 	}
 	r.used = 0
 }
@@ -210,8 +211,7 @@ func (r *Room) next() *Place {
 	return r.places[r.used-1]
 }
 
-// settle fills in what conditions see of a place besides its attributes, and
-// what is not known yet.
+// settle fills in what conditions see of a place besides its attributes.
 func (p *Place) settle() {
 	l := &p.typ.layout
 	p.record.SetText(l.kind, p.typ.name)
@@ -220,10 +220,21 @@ func (p *Place) settle() {
 	} else {
 		p.record.Set(l.id, condition.Pending)
 	}
+	gap := false
 	for at := p; at != nil; at = at.parent {
-		p.record.Set(l.of[at.typ.index], &at.record)
+		p.record.SetRecord(l.of[at.typ.index], &at.record)
+		gap = gap || at.gap
 	}
-	for at := p; at != nil; at = at.parent {
+	if gap || p.partial {
+		p.suspend(gap)
+	}
+}
+
+// suspend makes Pending what is not known yet of the place: what its attributes
+// are, if it is partial, and, if there is a gap, what stands in it.
+func (p *Place) suspend(gap bool) {
+	l := &p.typ.layout
+	for at := p; gap && at != nil; at = at.parent {
 		for i := 0; at.gap && i < len(l.of); i++ {
 			if at.mayStandAbove(p.types.ordered[i]) {
 				p.record.Set(l.of[i], condition.Pending)

@@ -166,12 +166,21 @@ func (t *Types) Kept(typ *Type, r *Resource, units Units) *Place {
 	if typ == nil || !typ.unit || r.In != nil || r.Attributes != nil {
 		return nil
 	}
+	p := t.kept(r.Ref(), units)
+	if p == nil || !r.Parent.IsZero() && r.Parent != p.parent.Ref() {
+		return nil
+	}
+	return p
+}
+
+// kept returns the place of a unit, if units keeps it and it is there.
+func (t *Types) kept(unit Ref, units Units) *Place {
 	k, ok := units.(keeper)
 	if !ok || k.Keeper() != units {
 		return nil
 	}
-	p := k.Place(r.Ref())
-	if p == nil || p.types != t || !r.Parent.IsZero() && r.Parent != p.parent.Ref() {
+	p := k.Place(unit)
+	if p == nil || p.types != t {
 		return nil
 	}
 	return p
@@ -258,12 +267,17 @@ func (p *Place) place(room *Room, parent Ref, in *Resource) error {
 	if typ == nil {
 		return resourceError(WrongParent, p.ref, "a %s is in a %s, it cannot be in %s", p.typ.name, alternatives(p.typ.in), parent)
 	}
-	above := in
-	if in == nil {
-		above = &Resource{Type: parent.Type, ID: parent.ID}
-	}
 	var err error
-	p.parent, err = p.types.find(room, typ, above, p.units)
+	if in != nil {
+		p.parent, err = p.types.find(room, typ, in, p.units)
+		return err
+	}
+	if typ.unit {
+		p.parent = p.types.kept(parent, p.units)
+	}
+	if p.parent == nil {
+		p.parent, err = p.types.LocateIn(room, typ, &Resource{Type: parent.Type, ID: parent.ID}, p.units)
+	}
 	return err
 }
 

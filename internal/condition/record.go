@@ -74,7 +74,7 @@ func (s *Shape) Reuse(r *Record) {
 func (r *Record) Clear() {
 	clear(r.slots)
 	clear(r.lists)
-	*r = Record{slots: r.slots[:0], lists: r.lists[:0]}
+	r.shape, r.slots, r.owner, r.lists, r.borrows, r.foreign = nil, r.slots[:0], nil, r.lists[:0], false, false
 }
 
 // Borrow says whether r, until it is cleared, does not copy the lists of strings
@@ -112,6 +112,12 @@ func (r *Record) Set(i int, v any) {
 	r.foreign = r.foreign || isForeign(v)
 }
 
+// SetRecord makes v, which is not nil, the field with the number i.
+func (r *Record) SetRecord(i int, v *Record) {
+	r.slots[i].become(noBase, 0, "", v)
+	r.foreign = r.foreign || v.foreign
+}
+
 // Copy makes the j-th field of from the i-th field of r, unless it is Absent.
 func (r *Record) Copy(i int, from *Record, j int) {
 	if from.Has(j) {
@@ -127,32 +133,36 @@ func (r *Record) Has(i int) bool { return r.slots[i].kind != noBase || r.slots[i
 func (r *Record) Value(i int) any { return r.slots[i].value() }
 
 // SetBool makes v the field with the number i.
-func (r *Record) SetBool(i int, v bool) { r.slots[i] = slot{kind: boolBase, bits: bitOf(v)} }
+func (r *Record) SetBool(i int, v bool) { r.slots[i].become(boolBase, bitOf(v), "", nil) }
 
 // SetInt makes v the field with the number i.
-func (r *Record) SetInt(i int, v int64) { r.slots[i] = slot{kind: intBase, bits: uint64(v)} }
+func (r *Record) SetInt(i int, v int64) { r.slots[i].become(intBase, uint64(v), "", nil) }
 
 // SetDouble makes v the field with the number i.
 func (r *Record) SetDouble(i int, v float64) {
-	r.slots[i] = slot{kind: doubleBase, bits: math.Float64bits(v)}
+	r.slots[i].become(doubleBase, math.Float64bits(v), "", nil)
 }
 
 // SetText makes v the field with the number i.
-func (r *Record) SetText(i int, v string) { r.slots[i] = slot{kind: stringBase, text: v} }
+func (r *Record) SetText(i int, v string) { r.slots[i].become(stringBase, 0, v, nil) }
 
 // SetTime makes the instant v the field with the number i.
-func (r *Record) SetTime(i int, v time.Time) { r.slots[i] = slotOfTime(v) }
+func (r *Record) SetTime(i int, v time.Time) {
+	s := &r.slots[i]
+	s.become(timestampBase, uint64(v.Unix()), "", nil)
+	s.nanos = int32(v.Nanosecond())
+}
 
 // SetDuration makes v the field with the number i.
 func (r *Record) SetDuration(i int, v time.Duration) {
-	r.slots[i] = slot{kind: durationBase, bits: uint64(v)}
+	r.slots[i].become(durationBase, uint64(v), "", nil)
 }
 
 // SetTexts makes list, which nobody changes any more, the field with the number
 // i: a list of strings.
 func (r *Record) SetTexts(i int, list []string) {
 	r.lists = append(r.lists, list)
-	r.slots[i] = slot{held: &r.lists[len(r.lists)-1]}
+	r.slots[i].become(noBase, 0, "", &r.lists[len(r.lists)-1])
 }
 
 // Field returns the field of that name. It is Absent if the Shape has none.

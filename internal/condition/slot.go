@@ -18,6 +18,12 @@ type slot struct {
 	held any
 }
 
+// become makes the slot what is given, field by field: to make another slot and copy
+// it takes several times as long.
+func (s *slot) become(kind baseKind, bits uint64, text string, held any) {
+	s.kind, s.nanos, s.bits, s.text, s.held = kind, 0, bits, text, held
+}
+
 // nothing is held where a value is nil.
 type nothing struct{}
 
