@@ -47,6 +47,7 @@ type AttributeTypes struct {
 	types map[string]condition.Type
 	typed []condition.Type        // in the order of the names
 	shape *condition.Shape        // numbers the names in their order; nil: none is declared
+	slots []int                   // where a record of that shape has them
 	plans atomic.Pointer[[]*plan] // of the struct types that have them, to read them fast
 }
 
@@ -95,6 +96,7 @@ func newAttributeTypes(path string, declarations map[string]string, faults *faul
 			faults.Add(fault.At(path, name), "%v", err)
 			continue
 		}
+		t.slots = append(t.slots, len(t.names))
 		t.names, t.typed = append(t.names, name), append(t.typed, typ)
 		t.types[name] = typ
 	}
@@ -124,7 +126,7 @@ func (t *AttributeTypes) Check(a Attributes) (*Values, error) {
 		return v, nil
 	}
 	v := &Values{types: t, record: t.recordShape().Make()}
-	if faults := t.check("", a, &v.record, nil); faults != nil {
+	if faults := t.check("", a, &v.record, t.slots); faults != nil {
 		return nil, faults
 	}
 	return v, nil
@@ -140,8 +142,8 @@ func (t *AttributeTypes) recordShape() *condition.Shape {
 
 var noAttributes = condition.NewShape(nil, nil)
 
-// check puts the attributes in a into a record: the i-th into the field slots[i],
-// or i if slots is nil. It returns nil if nothing is wrong with any.
+// check puts the attributes in a into a record: the i-th into the field slots[i].
+// It returns nil if nothing is wrong with any.
 func (t *AttributeTypes) check(path string, a Attributes, into *condition.Record, slots []int) *fault.List {
 	if a == nil {
 		return nil
@@ -153,24 +155,21 @@ func (t *AttributeTypes) check(path string, a Attributes, into *condition.Record
 	if m, ok := a.(Map); ok && t.putMap(m, into, slots) {
 		return nil
 	}
-	faults := t.checkNames(path, t.unknown(a))
-	var bound reflect.Value
-	var plan *plan
 	if s, ok := a.(structured); ok {
-		bound = s.value()
-		plan = t.planFor(bound.Type())
-	}
-	if plan == nil { // it may be foreign code, which answers twice with the same memory
-		defer into.Borrow(into.Borrow(false))
-	}
-	for i, name := range t.names {
-		var err error
-		if plan != nil {
-			err = plan.put(bound, i, into, slotOf(slots, i))
-		} else if v, ok := a.Attribute(name); ok && v != nil {
-			err = t.typed[i].Put(into, slotOf(slots, i), v)
+		v := s.value()
+		if plan := t.planFor(v.Type()); plan != nil {
+			return plan.put(path, v, into, slots)
 		}
-		if err != nil {
+	}
+	faults := t.checkNames(path, t.unknown(a))
+	// It may be foreign code, which answers twice with the same memory.
+	defer into.Borrow(into.Borrow(false))
+	for i, name := range t.names {
+		v, ok := a.Attribute(name)
+		if !ok || v == nil {
+			continue
+		}
+		if err := t.typed[i].Put(into, slots[i], v); err != nil {
 			faults = orNew(faults)
 			faults.Add(fault.At(path, name), "%v", err)
 		}
@@ -191,7 +190,7 @@ func (t *AttributeTypes) putMap(m Map, into *condition.Record, slots []int) bool
 			continue
 		}
 		declared++
-		if v != nil && t.typed[i].Put(into, slotOf(slots, i), v) != nil {
+		if v != nil && t.typed[i].Put(into, slots[i], v) != nil {
 			return false
 		}
 	}
@@ -217,14 +216,6 @@ func (t *AttributeTypes) unknown(a Attributes) []string {
 		}
 	}
 	return unknown
-}
-
-// slotOf returns the field of the i-th attribute, as check is told.
-func slotOf(slots []int, i int) int {
-	if slots == nil {
-		return i
-	}
-	return slots[i]
 }
 
 // mostUnknown is how many unknown attributes of one resource are named: an

@@ -44,7 +44,7 @@ func StructOf[T any](types *Types, resourceType string) (*Struct[T], error) {
 	if t.Kind() != reflect.Struct {
 		return nil, fmt.Errorf("%s is not a struct", t)
 	}
-	p := &plan{typ: typ, of: t, numbered: make([]field, len(typ.attributes.names))}
+	p := &plan{typ: typ, of: t}
 	var faults fault.List
 	for f, tag := range tagged(t) {
 		if err := p.add(types, f, tag); err != nil {
@@ -114,15 +114,9 @@ func (s *Struct[T]) Resource(v *T) Resource {
 type plan struct {
 	typ        *Type
 	of         reflect.Type
-	id, parent []int   // indexes for reflect; nil: there is none
-	parentType string  // empty: the field is a Ref
-	numbered   []field // attributes by their number; the zero field: none
-}
-
-type field struct {
-	index    []int
-	omitZero bool
-	fill     condition.Filler
+	id, parent []int             // indexes for reflect; nil: there is none
+	parentType string            // empty: the field is a Ref
+	fields     condition.Fillers // of attributes, by their number
 }
 
 func (p *plan) add(types *Types, f reflect.StructField, tag string) error {
@@ -143,10 +137,11 @@ func (p *plan) add(types *Types, f reflect.StructField, tag string) error {
 		return fmt.Errorf("%s has no attribute %q%s", p.typ.name, name, suggest.Hint(name, p.typ.attributes.names))
 	}
 	number := slices.Index(p.typ.attributes.names, name)
-	if p.numbered[number].fill != nil {
+	at, taken := slices.BinarySearchFunc(p.fields, number, func(f condition.Filler, number int) int { return f.Number() - number })
+	if taken {
 		return fmt.Errorf("there is a field for attribute %q already", name)
 	}
-	p.numbered[number] = field{f.Index, option == "omitzero", declared.Filler(f.Type)}
+	p.fields = slices.Insert(p.fields, at, declared.Filler(f, option == "omitzero", number))
 	return fits(declared, f.Type)
 }
 
@@ -225,17 +220,16 @@ func (f fieldsOf[T]) value() reflect.Value { return reflect.ValueOf(f.of).Elem()
 // structured is a fieldsOf of any type.
 type structured interface{ value() reflect.Value }
 
-// put puts the i-th attribute of v into a field of a record, if there is one.
-func (p *plan) put(v reflect.Value, i int, into *condition.Record, slot int) error {
-	found := &p.numbered[i]
-	if found.fill == nil {
-		return nil
+// put puts the attributes of v into a record, as AttributeTypes.check does.
+func (p *plan) put(path string, v reflect.Value, into *condition.Record, slots []int) (faults *fault.List) {
+	for i := 0; i < len(p.fields); {
+		var err error
+		if i, err = p.fields.Put(into, slots, v, i); err != nil {
+			faults = orNew(faults)
+			faults.Add(fault.At(path, p.typ.attributes.names[p.fields[i-1].Number()]), "%v", err)
+		}
 	}
-	value, ok := at(v, found.index)
-	if !ok || found.omitZero && value.IsZero() {
-		return nil
-	}
-	return found.fill(into, slot, value)
+	return faults
 }
 
 // at returns a field of v, which may be behind embedded pointers that are nil.

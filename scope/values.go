@@ -51,6 +51,6 @@ func (v *Values) copy(into *condition.Record, slots []int) {
 		return
 	}
 	for i := range v.types.names {
-		into.Copy(slotOf(slots, i), &v.record, i)
+		into.Copy(slots[i], &v.record, i)
 	}
 }

@@ -2,28 +2,26 @@ package condition
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
-	"reflect"
 	"time"
 )
 
 // Put makes v's canonical value, as Normalize returns it, the i-th field of r.
 // It is a copy, which shares nothing with v. A v that Normalize finds Absent
 // leaves the field as it is.
-func (t Type) Put(r *Record, i int, v any) error {
+func (t *Type) Put(r *Record, i int, v any) error {
 	if t.wraps == "" {
 		if done, err := t.putScalar(r, i, v); done {
 			return err
 		}
-	} else if list, ok := v.([]string); ok && t == ListOf(String) {
+	} else if list, ok := v.([]string); ok && t.isTexts() {
 		return putTexts(r, i, list)
 	}
 	n, err := t.Normalize(v)
 	if err != nil || n == any(Absent) {
 		return err
 	}
-	if list, ok := n.([]any); ok && t == ListOf(String) {
+	if list, ok := n.([]any); ok && t.isTexts() {
 		r.SetTexts(i, unboxedTexts(list))
 		return nil
 	}
@@ -31,39 +29,42 @@ func (t Type) Put(r *Record, i int, v any) error {
 	return nil
 }
 
-// putScalar reports whether v is a scalar that it knows.
-func (t Type) putScalar(r *Record, i int, v any) (bool, error) {
-	switch x := v.(type) {
-	case string:
-		if t.base == stringBase {
+// isTexts reports whether t is list(string).
+func (t *Type) isTexts() bool { return t.wraps == "l" && t.base == stringBase }
+
+// putScalar reports whether v is a scalar that it knows. What is asked first is the
+// type that v should have: that takes less than to find out which it has.
+func (t *Type) putScalar(r *Record, i int, v any) (done bool, err error) {
+	switch t.base {
+	case stringBase:
+		if x, ok := v.(string); ok {
 			return true, putText(r, i, x)
 		}
-	case bool:
-		if t.base == boolBase {
+	case boolBase:
+		if x, ok := v.(bool); ok {
 			r.SetBool(i, x)
 			return true, nil
 		}
-	case int:
-		if t.base == intBase {
+	case intBase:
+		switch x := v.(type) {
+		case int:
 			r.SetInt(i, int64(x))
 			return true, nil
-		}
-	case int64:
-		if t.base == intBase {
+		case int64:
 			r.SetInt(i, x)
 			return true, nil
 		}
-	case float64:
-		if t.base == doubleBase {
+	case doubleBase:
+		if x, ok := v.(float64); ok {
 			r.SetDouble(i, x)
 			return true, nil
 		}
-	case time.Time:
-		if t.base == timestampBase {
+	case timestampBase:
+		if x, ok := v.(time.Time); ok {
 			return true, putTime(r, i, x)
 		}
-	case time.Duration:
-		if t.base == durationBase {
+	case durationBase:
+		if x, ok := v.(time.Duration); ok {
 			r.SetDuration(i, x)
 			return true, nil
 		}
@@ -73,8 +74,10 @@ func (t Type) putScalar(r *Record, i int, v any) (bool, error) {
 
 // putText is Put for a string.
 func putText(r *Record, i int, v string) error {
-	if err := checkString(v); err != nil {
-		return err
+	if !isASCII(v) || len(v) > maxBytes {
+		if err := checkString(v); err != nil {
+			return err
+		}
 	}
 	r.SetText(i, v)
 	return nil
@@ -82,20 +85,23 @@ func putText(r *Record, i int, v string) error {
 
 // putTime is Put for a timestamp.
 func putTime(r *Record, i int, v time.Time) error {
-	v, err := canonicalTime(v)
-	if err == nil {
-		r.SetTime(i, v)
+	if s := v.Unix(); s < minSeconds || s > maxSeconds {
+		_, err := canonicalTime(v)
+		return err
 	}
-	return err
+	r.SetTime(i, v)
+	return nil
 }
 
 // putTexts is Put for a list of strings.
 func putTexts(r *Record, i int, list []string) error {
-	of := ListOf(String)
-	if err := of.checkLen(len(list)); err != nil {
-		return err
+	if len(list) > maxElements {
+		return ListOf(String).checkLen(len(list))
 	}
 	for k, text := range list {
+		if isASCII(text) && len(text) <= maxBytes {
+			continue
+		}
 		if err := checkString(text); err != nil {
 			return fmt.Errorf("element %d: %w", k, err)
 		}
@@ -135,79 +141,4 @@ func own(v any) any {
 		return m
 	}
 	return v
-}
-
-// A Filler puts a value of one Go type, which must be addressable, into a
-// Record's field.
-type Filler func(r *Record, i int, v reflect.Value) error
-
-var (
-	numberType   = reflect.TypeFor[json.Number]()
-	durationType = reflect.TypeFor[time.Duration]()
-	timeType     = reflect.TypeFor[time.Time]()
-	textsType    = reflect.TypeFor[[]string]()
-)
-
-// Filler returns how to Put values of a Go type.
-func (t Type) Filler(of reflect.Type) Filler {
-	pointers, to := 0, of
-	for ; to.Kind() == reflect.Pointer; to = to.Elem() {
-		pointers++
-	}
-	fill := t.filler(to)
-	switch {
-	case fill == nil || pointers > maxPointers:
-		return func(r *Record, i int, v reflect.Value) error { return t.Put(r, i, v.Interface()) }
-	case pointers == 0:
-		return fill
-	}
-	return func(r *Record, i int, v reflect.Value) error {
-		for range pointers {
-			if v.IsNil() {
-				return nil
-			}
-			v = v.Elem()
-		}
-		return fill(r, i, v)
-	}
-}
-
-// filler is the Filler for a Go type that needs no Normalize, or nil.
-func (t Type) filler(of reflect.Type) Filler {
-	kind := of.Kind()
-	switch t {
-	case String:
-		if kind == reflect.String && of != numberType {
-			return func(r *Record, i int, v reflect.Value) error { return putText(r, i, v.String()) }
-		}
-	case Bool:
-		if kind == reflect.Bool {
-			return func(r *Record, i int, v reflect.Value) error { r.SetBool(i, v.Bool()); return nil }
-		}
-	case Int:
-		if reflect.Int <= kind && kind <= reflect.Int64 && of != durationType {
-			return func(r *Record, i int, v reflect.Value) error { r.SetInt(i, v.Int()); return nil }
-		}
-	case Double:
-		if kind == reflect.Float32 || kind == reflect.Float64 {
-			return func(r *Record, i int, v reflect.Value) error { r.SetDouble(i, v.Float()); return nil }
-		}
-	case Duration:
-		if of == durationType {
-			return func(r *Record, i int, v reflect.Value) error { r.SetDuration(i, time.Duration(v.Int())); return nil }
-		}
-	case Timestamp:
-		if of == timeType {
-			return func(r *Record, i int, v reflect.Value) error {
-				return putTime(r, i, *v.Addr().Interface().(*time.Time))
-			}
-		}
-	case ListOf(String):
-		if of == textsType {
-			return func(r *Record, i int, v reflect.Value) error {
-				return putTexts(r, i, *v.Addr().Interface().(*[]string))
-			}
-		}
-	}
-	return nil
 }

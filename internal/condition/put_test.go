@@ -31,11 +31,14 @@ func TestPutIsNormalize(t *testing.T) {
 	} {
 		for _, of := range []Type{Bool, Int, Uint, Double, String, Bytes, Timestamp, Duration, ListOf(String), ListOf(Int), ListOf(ListOf(Int)), ListOf(ListOf(String)), MapOf(Int)} {
 			want, why := of.Normalize(v)
-			held := reflect.New(reflect.TypeOf(v)).Elem()
-			held.Set(reflect.ValueOf(v))
+			held := reflect.New(reflect.StructOf([]reflect.StructField{{Name: "X", Type: reflect.TypeOf(v)}})).Elem()
+			held.Field(0).Set(reflect.ValueOf(v))
 			for _, put := range []func(r *Record) error{
 				func(r *Record) error { return of.Put(r, 0, v) },
-				func(r *Record) error { return of.Filler(held.Type())(r, 0, held) },
+				func(r *Record) error {
+					_, err := Fillers{of.Filler(held.Type().Field(0), false, 0)}.Put(r, []int{0}, held, 0)
+					return err
+				},
 			} {
 				r := NewShape(map[string]Type{"x": of}, nil).New()
 				err := put(r)

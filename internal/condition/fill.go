@@ -1,0 +1,140 @@
+package condition
+
+import (
+	"encoding/json"
+	"reflect"
+	"time"
+)
+
+// Fillers put fields of the structs of one Go type into Records.
+type Fillers []Filler
+
+// A Filler puts one field of structs into Records.
+type Filler struct {
+	of     Type // what the Records' field holds
+	number int  // of the Records' field
+	way    way
+	// indirect is whether the value is not simply the field with the number index.
+	indirect bool
+	index    int
+	path     []int // to the field, as reflect has it
+	omitZero bool
+	pointers int // that lead from the field to the value
+}
+
+// A way is how a value is read.
+type way uint8
+
+const (
+	asAny way = iota // by Type.Put
+	asText
+	asBool
+	asInt
+	asDouble
+	asDuration
+	asTime
+	asTexts
+)
+
+var (
+	numberType   = reflect.TypeFor[json.Number]()
+	durationType = reflect.TypeFor[time.Duration]()
+	timeType     = reflect.TypeFor[time.Time]()
+	textsType    = reflect.TypeFor[[]string]()
+)
+
+// Filler returns how to Put a field of structs, which must be exported, into a
+// Record's field. A zero value is left out if omitZero, and so is what is behind a
+// pointer that is nil.
+func (t Type) Filler(field reflect.StructField, omitZero bool, number int) Filler {
+	f := Filler{of: t, number: number, index: field.Index[0], path: field.Index, omitZero: omitZero}
+	to := field.Type
+	for ; to.Kind() == reflect.Pointer; to = to.Elem() {
+		f.pointers++
+	}
+	if f.way = t.way(to); f.way == asAny || f.pointers > maxPointers {
+		f.way, f.pointers = asAny, 0
+	}
+	f.indirect = len(f.path) > 1 || omitZero || f.pointers > 0
+	return f
+}
+
+// Number is the number of the Records' field.
+func (f *Filler) Number() int { return f.number }
+
+// way is how to read a value of a Go type. One that may need Normalize is asAny.
+func (t Type) way(of reflect.Type) way {
+	kind := of.Kind()
+	switch {
+	case t == String && kind == reflect.String && of != numberType:
+		return asText
+	case t == Bool && kind == reflect.Bool:
+		return asBool
+	case t == Int && reflect.Int <= kind && kind <= reflect.Int64 && of != durationType:
+		return asInt
+	case t == Double && (kind == reflect.Float32 || kind == reflect.Float64):
+		return asDouble
+	case t == Duration && of == durationType:
+		return asDuration
+	case t == Timestamp && of == timeType:
+		return asTime
+	case t.isTexts() && of == textsType:
+		return asTexts
+	}
+	return asAny
+}
+
+// Put is Type.Put of what the fields of v, a struct of the Fillers' Go type, hold. It
+// boxes nothing. The fields' numbers are places in slots: they go into those fields of
+// r. It begins with the Filler given and ends where there is an error, or after
+// the last.
+func (all Fillers) Put(r *Record, slots []int, v reflect.Value, from int) (at int, err error) {
+	for at = from; at < len(all) && err == nil; at++ {
+		f := &all[at]
+		i, x, there := slots[f.number], v, true
+		if f.indirect {
+			x, there = f.reach(v)
+		} else {
+			x = v.Field(f.index)
+		}
+		if !there {
+			continue
+		}
+		switch f.way {
+		case asText:
+			err = putText(r, i, x.String())
+		case asBool:
+			r.SetBool(i, x.Bool())
+		case asInt:
+			r.SetInt(i, x.Int())
+		case asDouble:
+			r.SetDouble(i, x.Float())
+		case asDuration:
+			r.SetDuration(i, time.Duration(x.Int()))
+		case asTime:
+			t, _ := reflect.TypeAssert[time.Time](x)
+			err = putTime(r, i, t)
+		case asTexts:
+			list, _ := reflect.TypeAssert[[]string](x)
+			err = putTexts(r, i, list)
+		default:
+			err = f.of.Put(r, i, x.Interface())
+		}
+	}
+	return at, err
+}
+
+// reach returns the value that the field of v leads to, and whether it is there.
+func (f *Filler) reach(v reflect.Value) (reflect.Value, bool) {
+	v, err := v.FieldByIndexErr(f.path)
+	if err != nil || f.omitZero && v.IsZero() {
+		return v, false
+	}
+	for range f.pointers {
+		if v.IsNil() {
+			return v, false
+		}
+		v = v.Elem()
+	}
+	return v, true
+}
