@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/bailiwick-authz/bailiwick/internal/persist"
 	"github.com/bailiwick-authz/bailiwick/scope"
 )
 
@@ -27,7 +28,7 @@ func (s *Snapshot) Revision() uint64 { return s.revision }
 // Locate returns the parent and the attributes of a unit, and whether there is
 // such a unit. Root has no parent and is not one.
 func (s *Snapshot) Locate(unit scope.Ref) (parent scope.Ref, attributes *scope.Values, ok bool) {
-	n := s.nodes.Get(unit)
+	n := s.Node(unit)
 	if n == nil {
 		return scope.Ref{}, nil, false
 	}
@@ -38,7 +39,7 @@ func (s *Snapshot) Locate(unit scope.Ref) (parent scope.Ref, attributes *scope.V
 // directory does not know. It is made once, until the unit's attributes change, or
 // those of a unit that it is in.
 func (s *Snapshot) Place(unit scope.Ref) *scope.Place {
-	n := s.nodes.Get(unit)
+	n := s.Node(unit)
 	if n == nil {
 		return nil
 	}
@@ -72,7 +73,12 @@ func (s *Snapshot) place(e *unitEntry) *scope.Place {
 
 // Node returns where a unit stands; nil for a unit that the directory does not
 // know.
-func (s *Snapshot) Node(unit scope.Ref) *Node { return s.nodes.Get(unit) }
+func (s *Snapshot) Node(unit scope.Ref) *Node {
+	if n := s.nodes.Guess(hashOf(unit)); n != nil && n.ref == unit {
+		return n
+	}
+	return s.nodes.Get(unit)
+}
 
 // Keeper returns the snapshot itself, also to those who have it as a part of
 // something else, which may answer otherwise.
@@ -309,6 +315,9 @@ func (s *Snapshot) Seniors(id RoleID) []RoleID {
 // user, without copying anything. For a user whom nobody knows it is an
 // account that has nothing.
 func (s *Snapshot) Account(user UserID) (*Account, bool) {
+	if a := s.accounts.Guess(persist.Hash(string(user))); a != nil && a.id == user {
+		return a, true
+	}
 	if a := s.accounts.Get(user); a != nil {
 		return a, true
 	}

@@ -22,9 +22,6 @@ const (
 	hashBits = 64
 )
 
-// seed makes the hashes of this process unknown to those who choose keys.
-var seed = maphash.MakeSeed()
-
 // An Edit is a run of changes by one writer: what was copied for one of them the
 // later ones change in place. So a change in an Edit spends the map that it was
 // made to, if that came from the same Edit: only the map that it returns may be

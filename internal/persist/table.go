@@ -1,7 +1,6 @@
 package persist
 
 import (
-	"hash/maphash"
 	"iter"
 	"math/bits"
 	"sync/atomic"
@@ -49,10 +48,6 @@ func NewTable[K comparable, V any](key func(*V) K, hash func(K) uint64) Table[K,
 	return Table[K, V]{key: key, hash: hash}
 }
 
-// Hash is a hash of a text, in this process only: nobody outside of it can know
-// texts that have the same.
-func Hash(text string) uint64 { return maphash.String(seed, text) }
-
 // Len returns the number of keys.
 func (t *Table[K, V]) Len() int { return t.size }
 
@@ -62,19 +57,38 @@ func (t *Table[K, V]) Get(key K) *V {
 		return nil
 	}
 	hash := t.hash(key)
-	if at := t.find(hash, key); at != nil && !at.changed.Load() {
-		return at.value
-	} else if at != nil {
-		if v, ok := t.over.get(hash, key); ok {
-			return v
-		}
-		return at.value
+	c := t.find(hash, key)
+	if c != nil && !c.changed.Load() {
+		return c.value
 	}
-	if t.over.root == nil {
+	if v, ok := t.over.get(hash, key); ok || c == nil {
+		return v
+	}
+	return c.value
+}
+
+// Guess returns what most likely has a key with this hash, as far as that is known
+// without asking for any key: a thing of the table, or nil. Whoever asks compares the
+// key, which they can do without a call, and asks Get if it is another one.
+func (t *Table[K, V]) Guess(hash uint64) *V {
+	if t.flat == nil {
 		return nil
 	}
-	v, _ := t.over.get(hash, key)
-	return v
+	tag, cells := tagOf(hash), t.flat.cells
+	for i := home(tag, len(cells)); ; i++ {
+		if i == len(cells) {
+			i = 0
+		}
+		switch c := &cells[i]; {
+		case c.value == nil:
+			return nil
+		case c.tag != tag:
+		case c.changed.Load():
+			return nil
+		default:
+			return c.value
+		}
+	}
 }
 
 // find returns the cell of a key in the list.

@@ -44,6 +44,9 @@ func (h *tabled) check(t *rapid.T, keys []string) {
 		t.Fatalf("%d keys, want %d", n, len(h.model))
 	}
 	for _, key := range keys {
+		if v := h.table.Guess(h.table.hash(key)); v != nil && v != h.table.Get(v.key) {
+			t.Fatalf("the guess for %q is %v, which is not in the table", key, *v)
+		}
 		want, there := h.model[key]
 		if v := h.table.Get(key); (v != nil) != there || v != nil && (v.key != key || v.value != want) {
 			t.Fatalf("key %q has %v; want %d, %t", key, v, want, there)
@@ -105,6 +108,7 @@ func TestTheZeroTableIsEmpty(t *testing.T) {
 	var none Table[string, thing]
 	require.Zero(t, none.Len())
 	require.Nil(t, none.Get(""))
+	require.Nil(t, none.Guess(0))
 	require.Empty(t, slices.Collect(none.All()))
 	require.Zero(t, len(slices.Collect(none.Keys())))
 	empty := newThings(Hash)
@@ -124,6 +128,9 @@ func TestWhatHardlyChangesIsReadFromTheList(t *testing.T) {
 	things = things.Settle()
 	require.Zero(t, things.over.Len())
 	list := things.flat
+	for v := range things.All() {
+		require.Equal(t, v, things.Guess(Hash(v.key)))
+	}
 	for i := range leastOver * 2 {
 		things = things.Settle()
 		require.True(t, list == things.flat, "another list after %d changes", i)
