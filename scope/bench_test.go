@@ -40,6 +40,14 @@ func BenchmarkLocate(b *testing.B) {
 	byName := scope.Resource{Type: "case", ID: "c1", Parent: scope.NewRef("agency", "a1"), Attributes: scope.Map{
 		"assignees": file.Assignees, "status": file.Status, "signed_off": file.SignedOff, "opened": file.Opened, "warnings": file.Warnings, "owner": file.Owner,
 	}}
+	b.Run("resource of a struct", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if r := bound.Resource(&file); r.ID != file.ID {
+				b.Fatal(r)
+			}
+		}
+	})
 	for _, from := range []struct {
 		name     string
 		resource func() scope.Resource

@@ -100,7 +100,35 @@ func (t *Types) LocateIn(room *Room, typ *Type, r *Resource, units Units) (*Plac
 	if err := CheckID(r.ID); err != nil {
 		return nil, resourceError(MalformedID, r.Ref(), "%s: %v", typ.name, err)
 	}
-	return t.locate(room, r, typ, units)
+	p := t.newPlace(room, typ, r.Ref(), units)
+	parent := r.Parent
+	if typ.unit && units != nil {
+		var err error
+		if parent, err = p.known(parent); err != nil {
+			return nil, err
+		}
+	}
+	if err := p.place(room, parent, r.In); err != nil {
+		return nil, err
+	}
+	if err := p.describe(r.Attributes); err != nil {
+		return nil, err
+	}
+	p.settle()
+	return p, nil
+}
+
+// known describes a unit as the directory knows it, and returns what it is in, which
+// must be what the question says, if it says anything.
+func (p *Place) known(parent Ref) (Ref, error) {
+	known, attributes, ok := p.units.Locate(p.ref)
+	if !ok {
+		return Ref{}, resourceError(UnknownUnit, p.ref, "the directory knows no %s", p.ref)
+	}
+	if !parent.IsZero() && parent != known {
+		return Ref{}, resourceError(WrongParent, p.ref, "%s is in %s, not in %s", p.ref, known, parent)
+	}
+	return known, p.describe(attributes)
 }
 
 // LocateEach puts resources into the tree of which not all is known: for each of
@@ -203,34 +231,7 @@ func (t *Types) Keep(unit Ref, parent *Place, attributes *Values, keeper any) (*
 	return p, nil
 }
 
-// locate is Locate for a resource whose type and id are known to be good.
-func (t *Types) locate(room *Room, r *Resource, typ *Type, units Units) (*Place, error) {
-	p := t.newPlace(room, typ, r.Ref(), units)
-	parent := r.Parent
-	if typ.unit && units != nil {
-		known, attributes, ok := units.Locate(p.ref)
-		if !ok {
-			return nil, resourceError(UnknownUnit, p.ref, "the directory knows no %s", p.ref)
-		}
-		if !parent.IsZero() && parent != known {
-			return nil, resourceError(WrongParent, p.ref, "%s is in %s, not in %s", p.ref, known, parent)
-		}
-		parent = known
-		if err := p.describe(attributes); err != nil {
-			return nil, err
-		}
-	}
-	if err := p.place(room, parent, r.In); err != nil {
-		return nil, err
-	}
-	if err := p.describe(r.Attributes); err != nil {
-		return nil, err
-	}
-	p.settle()
-	return p, nil
-}
-
-// locateBlank is locate for a resource that has no id yet.
+// locateBlank is LocateIn for a resource that has no id yet.
 func (t *Types) locateBlank(room *Room, r *Resource, typ *Type, units Units) (*Place, error) {
 	p := t.newPlace(room, typ, r.Ref(), units)
 	p.partial = true

@@ -88,12 +88,12 @@ func inTagged(t reflect.Type, f reflect.StructField) bool {
 // Resource returns v as a Resource. Its attributes are read from v when they
 // are asked for: v must not be changed before the answer is there. A nil v is
 // the zero Resource, to which nobody may do anything.
-func (s *Struct[T]) Resource(v *T) Resource {
+func (s *Struct[T]) Resource(v *T) (r Resource) {
 	if v == nil {
-		return Resource{}
+		return r
 	}
 	value := reflect.ValueOf(v).Elem()
-	r := Resource{Type: s.plan.typ.name, Attributes: fieldsOf[T]{v}}
+	r.Type, r.Attributes = s.plan.typ.name, fieldsOf[T]{v}
 	if id, ok := at(value, s.plan.id); ok {
 		r.ID = id.String()
 	}
@@ -103,7 +103,7 @@ func (s *Struct[T]) Resource(v *T) Resource {
 	if parent, ok := at(value, s.plan.parent); !ok {
 		return r
 	} else if s.plan.parentType == "" {
-		r.Parent = parent.Interface().(Ref)
+		r.Parent, _ = reflect.TypeAssert[Ref](parent)
 	} else if parent.String() != "" {
 		r.Parent = Ref{Type: s.plan.parentType, ID: parent.String()}
 	}
@@ -234,6 +234,9 @@ func (p *plan) put(path string, v reflect.Value, into *condition.Record, slots [
 
 // at returns a field of v, which may be behind embedded pointers that are nil.
 func at(v reflect.Value, index []int) (reflect.Value, bool) {
+	if len(index) == 1 {
+		return v.Field(index[0]), true
+	}
 	found, err := v.FieldByIndexErr(index)
 	return found, err == nil
 }

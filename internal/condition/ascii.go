@@ -2,11 +2,14 @@ package condition
 
 import "unicode/utf8"
 
-// isASCII reports whether s is all ASCII, as almost every text is. It looks at
-// eight bytes at once, and at what is left over together with what it has seen:
-// texts are short, and utf8.ValidString takes their last bytes one by one.
-func isASCII(s string) bool {
+// isPlain reports whether s is ASCII and not too long, as almost every text is: all
+// that checkString asks. It looks at eight bytes at once, and at the last ones
+// together with some that it has seen: texts are short, and utf8.ValidString takes
+// what is left over byte by byte.
+func isPlain(s string) bool {
 	switch n := len(s); {
+	case n > maxBytes:
+		return false
 	case n >= 8:
 		all := eight(s[n-8:])
 		for ; len(s) > 8; s = s[8:] {
@@ -17,6 +20,16 @@ func isASCII(s string) bool {
 		return (four(s)|four(s[n-4:]))&(utf8.RuneSelf*0x01010101) == 0
 	case n > 0:
 		return s[0]|s[n/2]|s[n-1] < utf8.RuneSelf
+	}
+	return true
+}
+
+// arePlain reports whether all of list are plain.
+func arePlain(list []string) bool {
+	for _, text := range list {
+		if !isPlain(text) {
+			return false
+		}
 	}
 	return true
 }

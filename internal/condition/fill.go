@@ -102,7 +102,11 @@ func (all Fillers) Put(r *Record, slots []int, v reflect.Value, from int) (at in
 		}
 		switch f.way {
 		case asText:
-			err = putText(r, i, x.String())
+			if text := x.String(); isPlain(text) {
+				r.SetText(i, text)
+			} else {
+				err = putText(r, i, text)
+			}
 		case asBool:
 			r.SetBool(i, x.Bool())
 		case asInt:

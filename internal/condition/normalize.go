@@ -120,10 +120,12 @@ func canonicalTime(x time.Time) (time.Time, error) {
 }
 
 func checkString(s string) error {
-	if len(s) > maxBytes {
+	switch {
+	case isPlain(s):
+		return nil
+	case len(s) > maxBytes:
 		return fmt.Errorf("the string has %d bytes, and %d are the most", len(s), maxBytes)
-	}
-	if !utf8.ValidString(s) {
+	case !utf8.ValidString(s):
 		return errors.New("the string is not valid UTF-8")
 	}
 	return nil

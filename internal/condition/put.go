@@ -74,10 +74,8 @@ func (t *Type) putScalar(r *Record, i int, v any) (done bool, err error) {
 
 // putText is Put for a string.
 func putText(r *Record, i int, v string) error {
-	if !isASCII(v) || len(v) > maxBytes {
-		if err := checkString(v); err != nil {
-			return err
-		}
+	if err := checkString(v); err != nil {
+		return err
 	}
 	r.SetText(i, v)
 	return nil
@@ -98,12 +96,11 @@ func putTexts(r *Record, i int, list []string) error {
 	if len(list) > maxElements {
 		return ListOf(String).checkLen(len(list))
 	}
-	for k, text := range list {
-		if isASCII(text) && len(text) <= maxBytes {
-			continue
-		}
-		if err := checkString(text); err != nil {
-			return fmt.Errorf("element %d: %w", k, err)
+	if !arePlain(list) {
+		for k, text := range list {
+			if err := checkString(text); err != nil {
+				return fmt.Errorf("element %d: %w", k, err)
+			}
 		}
 	}
 	if !r.borrows {
