@@ -102,11 +102,7 @@ func (all Fillers) Put(r *Record, slots []int, v reflect.Value, from int) (at in
 		}
 		switch f.way {
 		case asText:
-			if text := x.String(); isPlain(text) {
-				r.SetText(i, text)
-			} else {
-				err = putText(r, i, text)
-			}
+			err = putText(r, i, x.String())
 		case asBool:
 			r.SetBool(i, x.Bool())
 		case asInt:

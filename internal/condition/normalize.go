@@ -120,12 +120,10 @@ func canonicalTime(x time.Time) (time.Time, error) {
 }
 
 func checkString(s string) error {
-	switch {
-	case isPlain(s):
-		return nil
-	case len(s) > maxBytes:
+	if len(s) > maxBytes {
 		return fmt.Errorf("the string has %d bytes, and %d are the most", len(s), maxBytes)
-	case !utf8.ValidString(s):
+	}
+	if !utf8.ValidString(s) {
 		return errors.New("the string is not valid UTF-8")
 	}
 	return nil

@@ -74,8 +74,10 @@ func (t *Type) putScalar(r *Record, i int, v any) (done bool, err error) {
 
 // putText is Put for a string.
 func putText(r *Record, i int, v string) error {
-	if err := checkString(v); err != nil {
-		return err
+	if !isPlain(v) {
+		if err := checkString(v); err != nil {
+			return err
+		}
 	}
 	r.SetText(i, v)
 	return nil
