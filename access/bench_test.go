@@ -112,3 +112,51 @@ func benchmarkConditions(b *testing.B, pol *policy.Policy, in *roles.Snapshot, r
 		}
 	}
 }
+
+// BenchmarkConditions asks of NCAtrak's cases what their questions ask: whether
+// a role's scope reaches them, and the two constraints on the tabs.
+func BenchmarkConditions(b *testing.B) {
+	w := newCases(b, sizeS)
+	pol, in := policyOfExample(b, "ncatrak"), w.directory.Snapshot()
+	tabs := pol.Constraints("mdt.view")
+	facts := make([]scope.Facts, 64) // few, so that they are at hand as they are in a question
+	for i := range facts {
+		q := w.questions[i]
+		account, _ := in.Account(q.user)
+		home, err := pol.Types().Locate(scope.Resource{Type: "agency", ID: account.Home().ID}, in)
+		if err != nil {
+			b.Fatal(err)
+		}
+		place, err := pol.Types().Locate(q.resource, in)
+		if err != nil {
+			b.Fatal(err)
+		}
+		facts[i] = scope.Facts{User: &scope.Subject{ID: string(q.user), Home: home, Attributes: account.Attributes()}, Resource: place}
+	}
+	scopeOf := func(id roles.RoleID) *scope.Predicate {
+		role, _ := in.Role(id)
+		return pol.Permissions(role)[0].Scope
+	}
+	own, agency, all := scopeOf("cac0.own"), scopeOf("cac0.agency"), scopeOf("cac0.all")
+	for _, asked := range []struct {
+		name string
+		all  []*scope.Predicate
+	}{
+		{"none", nil}, {"all", []*scope.Predicate{all}}, {"own", []*scope.Predicate{own}}, {"agency", []*scope.Predicate{agency}},
+		{"barred", []*scope.Predicate{tabs[0].Require}}, {"interviewers", []*scope.Predicate{tabs[1].Require}},
+		{"together", []*scope.Predicate{own, tabs[0].Require, tabs[1].Require}},
+	} {
+		b.Run(asked.name, func(b *testing.B) {
+			ask := new(scope.Evaluator)
+			for i := 0; b.Loop(); i++ {
+				ask.Set(facts[i%len(facts)])
+				for _, p := range asked.all {
+					if truth, err := ask.Eval(p); truth == scope.Undefined {
+						b.Fatal(p.Source(), err)
+					}
+				}
+				ask.Set(scope.Facts{})
+			}
+		})
+	}
+}

@@ -30,7 +30,7 @@ func sizedEnv(t testing.TB, elements, bytes int) (*Env, [2]Input) {
 	e, err := NewEnv([]ObjectType{{Name: "thing", Fields: map[string]Type{
 		"list": ListOf(String), "other": ListOf(String), "ints": ListOf(Int), "text": String, "twin": String, "as": String, "map": MapOf(Int), "big": ListOf(String),
 		"again": ListOf(String), "raw": Bytes, "at": Timestamp, "digits": String, "span": String, "wide": String, "half": String, "maps": ListOf(MapOf(Int)), "long": MapOf(Int),
-		"empty": ListOf(String),
+		"empty": ListOf(String), "gone": String, "lost": ListOf(String),
 	}}}, []Variable{{"x", ObjectOf("thing")}}, nil, Limits{})
 	require.NoError(t, err)
 	in := plain{
@@ -53,7 +53,7 @@ func sizedEnv(t testing.TB, elements, bytes int) (*Env, [2]Input) {
 	in["maps"], in["long"], in["empty"] = maps, long, empty
 	r := e.Shape("thing").New()
 	for i, name := range e.Shape("thing").Names() {
-		put(r, i, in[name])
+		put(r, i, in.Field(name))
 	}
 	return e, [2]Input{{Vars: []any{in}}, {Vars: []any{r}}}
 }

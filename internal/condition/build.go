@@ -35,6 +35,8 @@ type build struct {
 	scopes []scope
 	// loops is the greatest number of loops, one in the other.
 	loops int
+	// slow is whether the fns are to do without plans.
+	slow bool
 }
 
 // A scope is the variable of one loop.
@@ -55,6 +57,9 @@ func (b *build) node(e ast.Expr) any {
 	case ast.IdentKind, ast.SelectKind:
 		return b.read(e)
 	case ast.CallKind:
+		if planned := b.plan(e); planned != nil {
+			return planned
+		}
 		return b.call(e)
 	case ast.ListKind:
 		return b.list(e)

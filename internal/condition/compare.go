@@ -52,7 +52,7 @@ func (b *build) equality(x, y ast.Expr, same bool) fn[bool] {
 	if t := b.equalityTest([]ast.Expr{x, y}, same); t != nil {
 		return t.fn()
 	}
-	if g := b.textsEqual(x, y, same); g != nil {
+	if g := b.loopTextsEqual(x, y, same); g != nil {
 		return g
 	}
 	if same {
@@ -171,9 +171,6 @@ func orderedTimes(ways side) builder {
 	return func(b *build, args []ast.Expr) any {
 		if t := b.orderTest(args, ways); t != nil {
 			return t.fn()
-		}
-		if g := b.timesOrdered(args[0], args[1], ways); g != nil {
-			return g
 		}
 		return binary(func(_ *Frame, x, y time.Time) (bool, *failure) {
 			return ways&sideOf(x.Compare(y)) != 0, nil

@@ -1,8 +1,6 @@
 package condition
 
 import (
-	"time"
-
 	"github.com/google/cel-go/common/ast"
 	"github.com/google/cel-go/common/overloads"
 )
@@ -38,51 +36,37 @@ func (b *build) known(e ast.Expr) any {
 	return nil
 }
 
-// textsEqual is x == y, or x != y if same is false, of two spots with text, or of
-// one and a loop's variable; nil for anything else.
-func (b *build) textsEqual(x, y ast.Expr, same bool) fn[bool] {
+// loopTextsEqual is x == y, or x != y if same is false, of a loop's variable and a
+// spot with text; nil for anything else.
+func (b *build) loopTextsEqual(x, y ast.Expr, same bool) fn[bool] {
 	if goType(b.tree.GetType(x.ID())) != stringBase {
 		return nil
 	}
-	depth, right := b.loopOf(x), b.direct(y)
-	if depth < 0 && b.loopOf(y) >= 0 {
-		depth, right = b.loopOf(y), b.direct(x)
+	depth, spot := b.loopOf(x), b.direct(y)
+	if depth < 0 {
+		depth, spot = b.loopOf(y), b.direct(x)
 	}
-	left := b.direct(x)
-	if right == nil || left == nil && depth < 0 {
+	if depth < 0 || spot == nil {
 		return nil
 	}
 	slow := onTwo(expr[string](b, x), expr[string](b, y), equalText)
 	if !same {
 		slow = not(slow)
 	}
-	to := right.at
-	if depth >= 0 {
-		return func(f *Frame) (bool, *failure) {
-			l, t := &f.locals[depth], to.find(f)
-			v, ok := l.key, l.texts != nil
-			if !ok {
-				v, ok = l.value.(string)
-			}
-			if !ok || t == nil || t.kind != stringBase {
-				return slow(f)
-			}
-			if len(v) == len(t.text) && !f.touch(len(v)) {
-				return false, overspent
-			}
-			return v == t.text == same, nil
-		}
-	}
-	at := left.at
+	to := spot.at
 	return func(f *Frame) (bool, *failure) {
-		s, t := at.find(f), to.find(f)
-		if s == nil || t == nil || s.kind != stringBase || t.kind != stringBase {
+		l, t := &f.locals[depth], to.find(f)
+		v, ok := l.key, l.texts != nil
+		if !ok {
+			v, ok = l.value.(string)
+		}
+		if !ok || t == nil || t.kind != stringBase {
 			return slow(f)
 		}
-		if len(s.text) == len(t.text) && !f.touch(len(s.text)) {
+		if len(v) == len(t.text) && !f.touch(len(v)) {
 			return false, overspent
 		}
-		return s.text == t.text == same, nil
+		return v == t.text == same, nil
 	}
 }
 
@@ -94,26 +78,6 @@ func (b *build) loopOf(e ast.Expr) int {
 		}
 	}
 	return -1
-}
-
-// timesOrdered holds where a timestamp stands to another in one of the ways; nil
-// unless both are spots.
-func (b *build) timesOrdered(x, y ast.Expr, ways side) fn[bool] {
-	left, right := b.direct(x), b.direct(y)
-	if left == nil || right == nil {
-		return nil
-	}
-	at, to := left.at, right.at
-	slow := onTwo(readTime(left), readTime(right), func(_ *Frame, x, y time.Time) (bool, *failure) {
-		return ways&sideOf(x.Compare(y)) != 0, nil
-	})
-	return func(f *Frame) (bool, *failure) {
-		s, t := at.find(f), to.find(f)
-		if s == nil || t == nil || s.kind != timestampBase || t.kind != timestampBase {
-			return slow(f)
-		}
-		return ways&s.sideOf(t) != 0, nil
-	}
 }
 
 // sideOf is how a signed number, a duration or an instant stands to another.

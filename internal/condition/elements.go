@@ -150,30 +150,38 @@ func contains[T comparable](b *build, args []ast.Expr) fn[bool] {
 	})
 }
 
-// containsText looks for a text. Ids are often alike but for their ends, which
-// are therefore compared first.
+// has looks for a text. Ids are often alike but for their ends, which are
+// therefore compared first.
+func (t textList) has(v string) bool {
+	n := len(v)
+	for _, x := range t {
+		if len(x) == n && (n == 0 || x[n-1] == v[n-1]) && x == v {
+			return true
+		}
+	}
+	return false
+}
+
+// searchSteps are what it takes to look for a text in a list of n.
+func searchSteps(n int, v string) int { return n * (1 + len(v)/wordBytes) }
+
+// containsText looks for a text.
 func containsText(b *build, args []ast.Expr) fn[bool] {
 	p := b.element(args[0])
 	return found(b, args, func(f *Frame, v string, l elements) (bool, *failure) {
-		if !f.spend(l.len() * (1 + len(v)/wordBytes)) {
+		if !f.spend(searchSteps(l.len(), v)) {
 			return false, overspent
-		}
-		n := len(v)
-		for _, x := range l.texts {
-			if len(x) == n && (n == 0 || x[n-1] == v[n-1]) && x == v {
-				return true, nil
-			}
 		}
 		for _, w := range l.boxed {
 			x, ok := w.(string)
 			if !ok {
 				return false, p.wrong(w)
 			}
-			if len(x) == n && (n == 0 || x[n-1] == v[n-1]) && x == v {
+			if x == v {
 				return true, nil
 			}
 		}
-		return false, nil
+		return l.texts.has(v), nil
 	})
 }
 

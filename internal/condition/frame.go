@@ -11,9 +11,14 @@ import (
 // from a pool instead. The zero Frame is ready to use. A Frame is not safe for
 // concurrent use.
 type Frame struct {
-	vars []slot
-	// objects are those of the variables that are objects.
+	// records has those of the variables that are Records; what vars and objects
+	// hold in their places says nothing.
+	records []*Record
+	vars    []slot
+	// objects are the other variables that are objects.
 	objects []Object
+	// boxed is whether a variable was put, and not set to a Record or a time.
+	boxed bool
 	// foreign is whether evaluating calls code that is not ours, but for that of
 	// functions.
 	foreign bool
@@ -54,6 +59,11 @@ func (f *Frame) Set(in Input) {
 
 // put makes v the i-th variable.
 func (f *Frame) put(i int, v any) {
+	if r, ok := v.(*Record); ok && r != nil {
+		f.SetRecord(i, r)
+		return
+	}
+	f.boxed, f.records[i], f.objects[i] = true, nil, nil
 	f.vars[i].set(v)
 	if f.vars[i].kind == noBase {
 		f.objects[i], _ = f.vars[i].held.(Object)
@@ -65,22 +75,42 @@ func (f *Frame) put(i int, v any) {
 // Absent.
 func (f *Frame) Start(n int, world any) {
 	if cap(f.vars) < n {
-		f.vars, f.objects = make([]slot, n), make([]Object, n)
+		f.records, f.vars, f.objects = make([]*Record, n), make([]slot, n), make([]Object, n)
 	}
-	clear(f.vars)
-	clear(f.objects)
-	f.vars, f.objects = f.vars[:n], f.objects[:n]
+	f.empty()
+	f.records, f.vars, f.objects = f.records[:n], f.vars[:n], f.objects[:n]
 	f.foreign, f.world, f.failing = false, world, nil
+}
+
+// empty makes the variables Absent. There is little to clear unless some were put.
+func (f *Frame) empty() {
+	for i := range f.records {
+		f.records[i] = nil
+		f.vars[i].kind = noBase
+	}
+	if f.boxed {
+		clear(f.vars)
+		clear(f.objects)
+		f.boxed = false
+	}
 }
 
 // SetRecord makes r, which is not nil, the i-th variable.
 func (f *Frame) SetRecord(i int, r *Record) {
-	f.vars[i], f.objects[i] = slot{held: r}, r
+	f.records[i] = r
 	f.foreign = f.foreign || r.foreign
 }
 
-// SetTime makes the instant t the i-th variable.
+// SetTime makes the instant t the i-th variable, which was Absent.
 func (f *Frame) SetTime(i int, t time.Time) { f.vars[i] = slotOfTime(t) }
+
+// object is the i-th variable, if that is an object.
+func (f *Frame) object(i int) Object {
+	if r := f.records[i]; r != nil {
+		return r
+	}
+	return f.objects[i]
+}
 
 // pooledKeys is the greatest room for keys that a Frame keeps in the pool.
 const pooledKeys = 256
@@ -88,8 +118,7 @@ const pooledKeys = 256
 // clear drops what the Frame refers to after programs with no more loops, one
 // in the other, than the number given, so that a pool does not keep it.
 func (f *Frame) clear(loops int) {
-	clear(f.vars)
-	clear(f.objects)
+	f.empty()
 	f.world, f.failing = nil, nil
 	for i := range f.locals[:loops] {
 		l := &f.locals[i]

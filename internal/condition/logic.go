@@ -16,34 +16,27 @@ var _ = register(map[string]builder{
 })
 
 // chain is the fn of && or || over all its operands, those of the && or || in it
-// included; end is what decides it. Tests of one variable that follow each other
-// are one part.
+// included; end is what decides it. Operands that follow each other and are made
+// of checks are one part.
 func chain(b *build, args []ast.Expr, name string, end bool) fn[bool] {
 	var parts []fn[bool]
-	var tests []*test
+	var checks []ast.Expr
 	flush := func() {
-		if len(tests) > 1 {
-			parts = append(parts, joinTests(tests, end))
-		} else if len(tests) == 1 {
-			parts = append(parts, tests[0].fn())
+		if len(checks) > 0 {
+			parts, checks = append(parts, b.planOf(checks, name)), nil
 		}
-		tests = nil
 	}
 	var add func(args []ast.Expr)
 	add = func(args []ast.Expr) {
 		for _, arg := range args {
-			if arg.Kind() == ast.CallKind && arg.AsCall().FunctionName() == name {
+			switch {
+			case arg.Kind() == ast.CallKind && arg.AsCall().FunctionName() == name:
 				add(arg.AsCall().Args())
-				continue
-			}
-			t := b.test(arg)
-			if t == nil || len(tests) > 0 && !t.besides(tests[0]) {
+			case b.isChecks(arg):
+				checks = append(checks, arg)
+			default:
 				flush()
-			}
-			if t == nil {
 				parts = append(parts, expr[bool](b, arg))
-			} else {
-				tests = append(tests, t)
 			}
 		}
 	}

@@ -14,15 +14,17 @@ import (
 // A Program is a condition that was compiled against an Env. It is immutable
 // and safe for concurrent use.
 type Program struct {
-	source string
-	calls  map[string]bool
-	always bool
+	run  fn[bool]
+	cost int64
 	// vars is how many variables it was compiled against.
 	vars int
+	// calling is whether it calls functions.
+	calling bool
+	always  bool
 	// loops is the greatest number of its loops, one in the other.
-	loops int
-	cost  int64
-	run   fn[bool]
+	loops  int
+	source string
+	calls  map[string]bool
 	// read is what it was compiled from.
 	read *reading
 	root ast.Expr
@@ -37,15 +39,16 @@ func programOf(r *reading, root ast.Expr) *Program {
 	b := &build{env: r.env, tree: r.tree, patterns: r.patterns, zones: r.zones}
 	run := expr[bool](b, root)
 	return &Program{
-		source: r.text,
-		calls:  r.calls,
-		always: root.Kind() == ast.LiteralKind && root.AsLiteral() == types.True,
-		vars:   len(r.env.vars),
-		loops:  b.loops,
-		cost:   int64(r.env.limits.Cost),
-		run:    run,
-		read:   r,
-		root:   root,
+		run:     run,
+		cost:    int64(r.env.limits.Cost),
+		vars:    len(r.env.vars),
+		calling: len(r.calls) > 0,
+		always:  root.Kind() == ast.LiteralKind && root.AsLiteral() == types.True,
+		loops:   b.loops,
+		source:  r.text,
+		calls:   r.calls,
+		read:    r,
+		root:    root,
 	}
 }
 
@@ -121,7 +124,7 @@ func (p *Program) Eval(in Input) (Outcome, error) {
 // Run answers what the condition comes to in a Frame that was Set. It is Eval
 // for those who ask many conditions about one Input.
 func (p *Program) Run(f *Frame) (Outcome, error) {
-	if f.foreign || len(p.calls) > 0 || len(f.vars) < p.vars {
+	if p.calling || f.foreign || len(f.vars) < p.vars {
 		return p.guarded(f)
 	}
 	f.steps = p.cost

@@ -3,7 +3,6 @@ package condition
 import (
 	"fmt"
 	"math"
-	"strings"
 	"time"
 
 	"github.com/google/cel-go/common/ast"
@@ -24,94 +23,6 @@ func newReader(name string, raw fn[any]) *reader {
 	return &reader{place: newPlace(name), raw: raw, loop: -1}
 }
 
-// A spot is a variable, a field of it, or a field of an object that is one.
-type spot struct {
-	variable int
-	// shape and number are where a Record has the field; shape is nil for the
-	// variable itself, and nowhere for what is further away.
-	shape  *Shape
-	number int
-	// path leads from the variable to the field.
-	path []step
-	// want is what the variable must be, if there is a path.
-	*place
-}
-
-// nowhere is the Shape of no Record.
-var nowhere = new(Shape)
-
-// A step is one field on the way to a spot. By its number it is read from a
-// Record of the Shape, by its name from any other Object.
-type step struct {
-	*place
-	shape  *Shape
-	number int
-	name   string
-}
-
-// find returns where the value is held, if that is the variable or a field of a
-// Record that is one.
-func (at *spot) find(f *Frame) *slot {
-	s := &f.vars[at.variable]
-	if at.shape == nil {
-		return s
-	}
-	if o, _ := s.held.(*Record); o != nil && o.shape == at.shape {
-		return &o.slots[at.number]
-	}
-	return nil
-}
-
-// follow returns where the value is held, if there are only Records on the way.
-func (at *spot) follow(f *Frame) *slot {
-	s := &f.vars[at.variable]
-	for i := range at.path {
-		p := &at.path[i]
-		o, _ := s.held.(*Record)
-		if o == nil || !o.shape.is(p.shape) {
-			return nil
-		}
-		s = &o.slots[p.number]
-	}
-	return s
-}
-
-// of is the value, whatever it is and wherever it is held.
-func (at *spot) of(f *Frame) (any, *failure) {
-	if s := at.follow(f); s != nil {
-		if t, ok := s.held.(*textList); ok && !f.spend(listSteps+len(*t)*elementSteps) {
-			return nil, overspent
-		}
-		return s.value(), nil
-	}
-	o, last := f.objects[at.variable], len(at.path)-1
-	if o == nil {
-		return nil, at.wrong(f.vars[at.variable].value())
-	}
-	for i := range at.path[:last] {
-		p := &at.path[i]
-		v := p.of(o)
-		var ok bool
-		if o, ok = v.(Object); !ok {
-			return nil, p.wrong(v)
-		}
-	}
-	return at.path[last].of(o), nil
-}
-
-// of is the field of an Object.
-func (p *step) of(o Object) any {
-	if r, ok := o.(*Record); ok {
-		if r == nil {
-			return nil
-		}
-		if r.shape.is(p.shape) {
-			return r.slots[p.number].value()
-		}
-	}
-	return o.Field(p.name)
-}
-
 // slowly is what r reads as a T, wherever it is held.
 func slowly[T any](r *reader, f *Frame) (T, *failure) {
 	at := r.at
@@ -120,7 +31,7 @@ func slowly[T any](r *reader, f *Frame) (T, *failure) {
 		v, why := r.raw(f)
 		return as[T](r, v, why)
 	case len(at.path) == 1:
-		if o := f.objects[at.variable]; o != nil {
+		if o := f.object(at.variable); o != nil {
 			return as[T](r, o.Field(at.path[0].name), nil)
 		}
 	case len(at.path) > 1:
@@ -287,42 +198,6 @@ func (b *build) reader(e ast.Expr) *reader {
 // isField reports whether a node is the field of an object, or has() of one.
 func (b *build) isField(e ast.Expr) bool {
 	return e.Kind() == ast.SelectKind && b.tree.GetType(e.AsSelect().Operand().ID()).Kind() == types.StructKind
-}
-
-// spot is where a node that is a variable, or a field of one, or a field of such
-// a field, is read; nil for any other node.
-func (b *build) spot(e ast.Expr) *spot {
-	if e.Kind() == ast.IdentKind {
-		if b.scopeOf(e.AsIdent()) >= 0 {
-			return nil
-		}
-		at := &spot{variable: b.env.variable(e.AsIdent()), place: newPlace(e.AsIdent())}
-		at.want = typeWords(b.tree.GetType(e.ID()))
-		return at
-	}
-	if !b.isField(e) {
-		return nil
-	}
-	s := e.AsSelect()
-	at := b.spot(s.Operand())
-	if at == nil {
-		return nil
-	}
-	p := b.step(s)
-	p.place = newPlace(pathOf(e))
-	p.want = typeWords(b.tree.GetType(e.ID()))
-	if at.path = append(at.path, p); len(at.path) == 1 {
-		at.shape, at.number = p.shape, p.number
-	} else {
-		at.shape = nowhere
-	}
-	return at
-}
-
-// step is the step from an object to its field.
-func (b *build) step(s ast.SelectExpr) step {
-	shape := b.env.shapes[strings.TrimPrefix(b.tree.GetType(s.Operand().ID()).TypeName(), objectPrefix)]
-	return step{shape: shape, number: shape.slots[s.FieldName()], name: s.FieldName()}
 }
 
 // scopeOf is the loop whose variable has the name, or -1.

@@ -114,6 +114,10 @@ var heldTexts = []string{
 	`x.t != "b" && x.s == "a"`, `x.e > 1.5 && x.d < 2.0`, `x.ss.exists(a, x.ss.exists(b, b == "ab")) || x.s == x.t`, `x.b && x.i > 1 && x.s == "a"`, `x.s == "a" || x.d <= 1.5 || !x.b`, `x.b && y.b`, `x.b || y.b || x.c`, `x.b && x.o.b`, `x.b || y.i > 1 || x.i > 1`, `x.o.b || x.b || x.o.c`, `n > 1 && x.b && n < 3`,
 	`x.s.startsWith("a") && x.t.endsWith("b") && x.d < 1.5 && x.u > 1u && x.at > timestamp("1970-01-01T00:00:01Z")`, `!(x.b && x.c) || !(x.s == "a")`, `x.b && (x.c && x.s == "a") && x.i == 1`, `x.b || (x.c || x.i == 1)`,
 	`x.s == "` + strings.Repeat("a", 100) + `"`, `x.s.startsWith("` + strings.Repeat("a", 100) + `") || x.b`, `y.o.b && y.o.c && y.b`, `x.o.at == x.at && x.o.b`, `x.ss == ["a", "b"]`, `x.s in x.ss`, `size(x.ss) == 2 && x.ss[0] == x.s`,
+	`!has(x.s)`, `has(x.s) && x.b`, `!has(x.ss) || x.s in x.ss`, `has(x.o) && x.b`, `!has(x.o.s) || x.b`, `has(x.o.o.s) && x.b`, `!has(x.o.o.s)`, `has(x.y) && x.b`, `!has(x.is) || x.b`, `has(x.ms.a) && x.b`, `!has(x.o.o)`, `x.s in ["a", "ab"]`, `!(x.t in ["a", "b", "ab"])`,
+	`x.s in ["", x.t]`, `"a" in x.ss`, `!("ab" in x.ss) && x.b`, `x.s in x.o.ss || x.o.s in x.ss`, `x.i == y.i`, `x.i < x.o.i`, `x.b == x.c`, `x.b != x.o.b`, `x.b < x.c`, `x.u < x.o.u`, `x.u == x.o.u`, `x.d == x.e`, `x.d < x.e`, `x.long >= x.o.long`, `x.s < x.t`, `x.s >= x.o.s`, `x.o.o.i == x.i`,
+	`(x.s == "a" || x.b) && (x.t == "b" || x.c)`, `x.s == "a" && x.b || x.t == "b" && x.c`, `!(x.b || x.c && x.s == "a") || x.i == 1`, `(x.b ? x.i : x.o.i) == 1`, `x.b ? x.s == "a" : x.c`, `x.b && x.ss.exists(a, a == x.s) && x.c && x.s != "a"`, `x.c || x.b || size(x.s) == 1 || x.s == "a" || x.i == 1`,
+	`x.s == x.t || x.s in x.ss || x.b`, `x.b && !x.c && !(x.s in x.ss)`, `now < x.at || x.at < now && n == x.i`, `n == x.i`, `n < x.i || x.b`, `x.at == now`, `!has(x.o.o.s) || x.o.o.b`,
 }
 
 // Whatever holds an object, a Record of its own Shape, or of one with more fields,
@@ -143,8 +147,8 @@ func TestAnObjectIsTheSameHoweverItIsHeld(t *testing.T) {
 				both.same(t, in, want, also, said, why)
 			}
 			out, _ := p.Eval(in)
-			for i, shape := range shapes {
-				in.Vars = []any{heldRecord(shape, x), heldRecord(shapes[(i+choose.IntN(2))%3], y), vars[2], vars[3]}
+			for i := range shapes {
+				in.Vars = []any{heldRecord(rotated(shapes, i), x), heldRecord(rotated(shapes, i+choose.IntN(2)), y), vars[2], vars[3]}
 				got, why := both.ours(frameOf(in))
 				both.same(t, in, got, why, want, also)
 				again, _ := p.Eval(in)
@@ -165,7 +169,7 @@ func frameOf(in Input) *Frame {
 func heldThing(choose chooser, text string, depth int, pending bool) plain {
 	o := plain{}
 	fields := map[string][]any{
-		"s": {"a", "b", "ab", ""}, "t": {"a", "b", "ab", ""}, "b": {true, false}, "c": {true, false}, "i": {int64(0), int64(1), int64(2)}, "u": {uint64(1), uint64(2), uint64(3)},
+		"s": {"a", "b", "ab", ""}, "t": {"a", "b", "ab", ""}, "b": {true, false}, "c": {true, false}, "i": {int64(0), int64(1), int64(2)}, "u": {uint64(1), uint64(2), uint64(math.MaxUint64)},
 		"d": {1.0, 1.5, 2.5, math.NaN()}, "e": {1.0, 1.5, 2.5}, "at": {time.Unix(0, 0).UTC(), time.Unix(1, 0).UTC(), time.Unix(1, 5).UTC()}, "until": {time.Unix(0, 0).UTC(), time.Unix(1, 0).UTC(), time.Unix(1, 5).UTC()},
 		"long": {time.Second, time.Minute, time.Duration(0)}, "y": {[]byte("a"), []byte("b")}, "ss": {[]any{"a", "b"}, []any{"ab", ""}, []any{}}, "is": {[]any{int64(1)}, []any{}}, "ms": {map[string]any{"a": "b"}, map[string]any{}},
 	}
@@ -194,19 +198,27 @@ func heldThing(choose chooser, text string, depth int, pending bool) plain {
 	return o
 }
 
-// heldRecord is a Record of the same, and of the same within it.
-func heldRecord(shape *Shape, o plain) *Record {
+func rotated(shapes []*Shape, i int) []*Shape {
+	i %= len(shapes)
+	return slices.Concat(shapes[i:], shapes[:i])
+}
+
+// heldRecord is a Record of the same, and of the same within it, each of another of
+// the shapes than what it is in.
+func heldRecord(shapes []*Shape, o plain) *Record {
+	shape := shapes[0]
+	shapes = rotated(shapes, 1)
 	r := shape.New()
 	for name := range o {
 		i, _ := shape.Slot(name)
 		switch v := o.Field(name).(type) {
 		case plain:
-			r.Set(i, heldRecord(shape, v))
+			r.Set(i, heldRecord(shapes, v))
 		case []any:
 			list := slices.Clone(v)
 			for k := range list {
 				if of, ok := list[k].(plain); ok {
-					list[k] = heldRecord(shape, of)
+					list[k] = heldRecord(shapes, of)
 				}
 			}
 			if len(list) > 0 && list[0] == "a" { // boxed

@@ -114,6 +114,42 @@ func TestAPanicOfAnObjectIsAnErrorWhereverItIs(t *testing.T) {
 	assert.ErrorContains(t, err, "broken")
 }
 
+// A Frame that is set again has nothing left of what it was set to.
+func TestAFrameThatIsSetAgainForgets(t *testing.T) {
+	e := generated()
+	ask := func(f *Frame, text string) Outcome {
+		p, faults := e.Compile(text)
+		require.Empty(t, faults, text)
+		out, _ := p.Run(f)
+		return out
+	}
+	r := e.Shape("thing").New()
+	b, _ := e.Shape("thing").Slot("b")
+	r.SetBool(b, true)
+	asked := []string{`x.b || x.c`, `now == now`}
+	set := map[string]func(f *Frame){
+		"to a Record": func(f *Frame) { f.SetRecord(0, r); f.SetTime(2, time.Unix(0, 0)) },
+		"to a map":    func(f *Frame) { f.Set(Input{Vars: []any{plain{"b": true}, plain{}, time.Unix(0, 0).UTC(), int64(1)}}) },
+	}
+	for before := range set {
+		f := new(Frame)
+		for range 2 {
+			f.Start(4, nil)
+			for _, text := range asked {
+				require.Equal(t, Error, ask(f, text), "%s, set %s before", text, before)
+			}
+			set[before](f)
+			for _, text := range asked {
+				require.Equal(t, True, ask(f, text), "%s, set %s", text, before)
+			}
+		}
+		f.put(0, plain{"b": false, "c": false})
+		require.Equal(t, False, ask(f, asked[0]), "put where there was something, set %s before", before)
+		f.put(0, r)
+		require.Equal(t, True, ask(f, asked[0]))
+	}
+}
+
 // A Record of no Shape has no fields, and is no other value than an object.
 func TestAZeroRecordIsAnObjectWithoutFields(t *testing.T) {
 	e := generated()

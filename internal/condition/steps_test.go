@@ -29,7 +29,8 @@ var measuredTexts = []string{
 	`x.list.all(a, x.list.exists(b, a == b))`, `x.map.all(k, x.map.exists(l, l == k))`, `x.maps.all(m, m.a == 1)`, `x.maps.all(m, m.all(k, k < "d"))`, `true || x.text == x.twin`, `x.text == x.twin || true`,
 	`x.text == x.twin ? x.text == "" : x.text != ""`, `size(x.wide) == 213`, `x.wide.contains("日")`, `"" + x.text == x.text`, `x.text in x.again`, `"" in x.empty`,
 	`[1].map(a, "` + strings.Repeat("b", 64) + `").all(a, a == "` + strings.Repeat("b", 64) + `")`, `x.text in [""]`, `-7 in x.ints`, `"x11" in x.list`, `x.raw in [b"", x.raw]`, `"" in x.list`, `1.5 in [1.5]`, `2u in [1u]`, `true in [false]`,
-	`"e1" in x.map || "key number 1" in x.map`,
+	`"e1" in x.map || "key number 1" in x.map`, `x.text == x.twin || x.gone == "a"`, `x.text in x.list || "e1" in x.list && x.text in [x.gone]`, `x.text in x.list || x.text in x.other || x.gone == x.text`,
+	`x.text in ["a", "b", "c"] || "zz" in x.list || !has(x.gone)`, `"zz" in x.list || x.gone == x.text`, `x.text in x.list || x.text in x.lost`, `x.text in ["a", "b"] || x.gone == x.text`, `x.text == x.text && x.text != x.twin && has(x.text) && x.at <= x.at`,
 }
 
 // What an evaluation takes of Limits.Cost is the same on every machine, and stays:

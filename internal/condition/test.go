@@ -13,8 +13,7 @@ import (
 )
 
 // A test is what most conditions are made of: a variable, or a field of one,
-// held against something known at load. Several that are joined by && or || are
-// made without a call for each.
+// held against something known at load.
 type test struct {
 	*reader
 	op   testOp
@@ -37,6 +36,13 @@ const (
 	standsSigned
 	standsUnsigned
 	standsDouble
+	// These are not of tests, but of the checks of a plan only.
+	isThere
+	isIn
+	isLike
+	isAmong
+	includes
+	stands
 )
 
 // test is the test that a node is; nil if it is none.
@@ -201,7 +207,7 @@ func (t *test) slowly(f *Frame) (bool, *failure) {
 		}
 	}
 	var v any
-	if o := f.objects[at.variable]; o != nil && len(at.path) == 1 {
+	if o := f.object(at.variable); o != nil && len(at.path) == 1 {
 		v = o.Field(at.path[0].name)
 	} else {
 		var why *failure
@@ -222,60 +228,6 @@ func (t *test) slowly(f *Frame) (bool, *failure) {
 		return false, t.wrong(v)
 	}
 	return t.holds(&s), nil
-}
-
-// besides reports whether both tests are of fields of one variable.
-func (t *test) besides(other *test) bool {
-	near := t.at.shape != nil && t.at.shape != nowhere
-	return near && t.at.shape == other.at.shape && t.at.variable == other.at.variable
-}
-
-// A joined is a test among several of one Record.
-type joined struct {
-	number int
-	bits   uint64
-	text   string
-	op     testOp
-	kind   baseKind
-	same   bool
-	test   *test
-}
-
-// joinTests is && or || over tests of one variable: end is what decides.
-func joinTests(tests []*test, end bool) fn[bool] {
-	variable, shape := tests[0].at.variable, tests[0].at.shape
-	all, fns := make([]joined, len(tests)), make([]fn[bool], len(tests))
-	for i, t := range tests {
-		all[i], fns[i] = joined{t.at.number, t.want.bits, t.want.text, t.op, t.kind, t.same, t}, t.fn()
-	}
-	return func(f *Frame) (bool, *failure) {
-		o, _ := f.vars[variable].held.(*Record)
-		if o == nil || o.shape != shape {
-			return join(f, fns, end)
-		}
-		for i := range all {
-			t := &all[i]
-			s := &o.slots[t.number]
-			if s.kind != t.kind {
-				return join(f, fns[i:], end)
-			}
-			var v bool
-			switch t.op {
-			case isBits:
-				v = s.bits == t.bits
-			case isText:
-				v = s.text == t.text
-			case begins:
-				v = strings.HasPrefix(s.text, t.text)
-			default:
-				v = t.test.holds(s) == t.same
-			}
-			if v == t.same == end {
-				return end, nil
-			}
-		}
-		return !end, nil
-	}
 }
 
 // join is && or || over any parts, but for what steps they take: an error in one
