@@ -114,6 +114,12 @@ func TestManyAnswersAllocateNoMoreThanFew(t *testing.T) {
 	}
 	require.Equal(t, allocations(units(bob, 1)), allocations(units(ann, 50)), "units")
 	require.LessOrEqual(t, allocations(units(ann, 50)), 3.0, "units: the list, and what may hold it")
+	require.Equal(t, 1.0, allocations(func() {
+		if units, err := engine.For("ann", nil).Units("visit"); len(units) != 50 || err != nil {
+			t.Fatalf("%v, %v", units, err)
+		}
+	}), "units: the list, and no session")
+	require.Zero(t, allocations(func() { engine.For("ann", nil).Decide("visit", scope.Resource{Type: "center", ID: "1"}) }), "a session of one question")
 
 	full := scope.Map{"owners": []string{"ann", "bob"}}
 	for _, r := range []scope.Resource{

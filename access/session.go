@@ -27,9 +27,15 @@ type Session struct {
 // For makes a session for a user whom the directory knows. The facts of the
 // request must be among those that the policy declares; nil is none.
 func (e *Engine) For(user roles.UserID, context scope.Attributes) *Session {
-	s := e.session(e.snapshot(), user)
-	s.setContext(context)
+	s := &Session{} // in so little code that it is the caller's, who may not keep it
+	s.start(e, user, context)
 	return s
+}
+
+// start makes s, which is zero, a session that answers from the newest snapshot.
+func (s *Session) start(e *Engine, user roles.UserID, context scope.Attributes) {
+	s.begin(e, e.snapshot(), user)
+	s.setContext(context)
 }
 
 // session makes a session without context.

@@ -30,10 +30,10 @@ func (s *Session) Units(action roles.Action) (reached []scope.Ref, err error) {
 	case s.refusal != Undecided:
 		return nil, s.refused().Err()
 	}
-	l := listing{session: s, on: on}
+	l := listing{on: on}
 	l.begin(s.engine, s.in, action)
 	l.right = right
-	l.list()
+	l.list(s)
 	l.finish()
 	if len(l.reached) == 0 {
 		return nil, nil
@@ -42,22 +42,22 @@ func (s *Session) Units(action roles.Action) (reached []scope.Ref, err error) {
 }
 
 // A listing looks for the units that a user may do something to, by asking about
-// those for which the answer may be yes.
+// those for which the answer may be yes. It does not have the session, which then
+// need not outlast the caller.
 type listing struct {
 	question
-	session *Session
 	on      *scope.Type
 	answer  Decision // the last one
 	reached []scope.Ref
 	sure    *path // which asks for nothing but that a unit in its own is assigned; may be nil
 }
 
-func (l *listing) list() {
+func (l *listing) list(s *Session) {
 	var within []scope.Ref // where each unit is asked about
 	assigned, ordered := false, true
 	unchecked := len(l.engine.checks[l.right.Index()]) == 0
-	for i := range l.session.paths() {
-		p := &l.session.of.paths[i]
+	for i := range s.paths() {
+		p := &s.of.paths[i]
 		if !l.inForce(p) {
 			continue
 		}
@@ -77,11 +77,11 @@ func (l *listing) list() {
 		}
 	}
 	if assigned {
-		ordered = l.assigned() && ordered
+		ordered = l.assigned(s) && ordered
 	}
 	slices.SortFunc(within, scope.Ref.Compare)
 	for _, unit := range slices.Compact(within) {
-		l.all(unit)
+		l.all(s, unit)
 		ordered = false
 	}
 	if !ordered {
@@ -92,55 +92,71 @@ func (l *listing) list() {
 
 // assigned asks about what is assigned to the user, and is in that. It reports
 // whether it did so in order.
-func (l *listing) assigned() bool {
-	account := l.session.of.account
+func (l *listing) assigned(s *Session) bool {
+	account := s.of.account
 	if account == nil {
-		for _, ref := range slices.Collect(l.session.of.subject.Assignments.All()) {
+		for _, ref := range slices.Collect(s.of.subject.Assignments.All()) {
 			if unit := l.in.Node(ref); unit != nil {
-				l.below(unit)
+				l.below(s, unit)
 			}
 		}
 		return false
 	}
-	ordered := true
-	units := account.Units()
+	units, ordered := account.Units(), true
 	l.reached = slices.Grow(l.reached, len(units))
+	if n := len(units); n > 0 && units[0].Ref().Type == l.on.Name() && units[n-1].Ref().Type == l.on.Name() {
+		l.each(s, units) // ordered by type: all that is between is of it
+		return true
+	}
 	for _, unit := range units {
-		switch {
-		case unit.Ref().Type != l.on.Name():
-			l.below(unit)
+		if unit.Ref().Type == l.on.Name() {
+			l.each(s, []*roles.Node{unit})
+		} else {
+			l.below(s, unit)
 			ordered = false
-		case l.sure != nil && l.sure.contains(unit):
-			l.reached = append(l.reached, unit.Ref())
-		default:
-			l.ask(unit)
 		}
 	}
 	return ordered
 }
 
+// each asks about assigned units of the type: of some no more than whether they are
+// in the unit of the path that is sure.
+func (l *listing) each(s *Session, units []*roles.Node) {
+	sure, reached := l.sure, l.reached
+	for _, unit := range units {
+		if sure != nil && sure.contains(unit) {
+			reached = append(reached, unit.Ref())
+			continue
+		}
+		l.reached = reached
+		l.ask(s, unit)
+		reached = l.reached
+	}
+	l.reached = reached
+}
+
 // below asks about a unit, if it is of the type, or about those of the type that
 // are in it.
-func (l *listing) below(unit *roles.Node) {
+func (l *listing) below(s *Session, unit *roles.Node) {
 	switch ref := unit.Ref(); {
 	case ref.Type == l.on.Name():
-		l.ask(unit)
+		l.ask(s, unit)
 	case l.on.Below(l.engine.policy.Types().Type(ref.Type)):
-		l.all(ref)
+		l.all(s, ref)
 	}
 }
 
 // all asks about all units of the type that are in another.
-func (l *listing) all(in scope.Ref) {
+func (l *listing) all(s *Session, in scope.Ref) {
 	for _, ref := range l.in.Units(l.on.Name(), in) {
-		l.ask(l.in.Node(ref))
+		l.ask(s, l.in.Node(ref))
 	}
 }
 
 // ask asks about a unit.
-func (l *listing) ask(unit *roles.Node) {
+func (l *listing) ask(s *Session, unit *roles.Node) {
 	l.place, l.spot, l.answer.asked = nil, spot{unit: unit}, resourceOf(unit.Ref())
-	if l.session.answer(&l.question, &l.answer); l.answer.reason == Granted {
+	if s.answer(&l.question, &l.answer); l.answer.reason == Granted {
 		l.reached = append(l.reached, unit.Ref())
 	}
 	if l.place != nil && !l.kept {

@@ -17,7 +17,7 @@ import (
 // Units are those that Decide allows, each once and in order, by whatever ways
 // they are reached, with constraints and without.
 func TestUnitsAreThoseThatDecideAllows(t *testing.T) {
-	bath := scope.NewRef("authority", "bath")
+	bath, site := scope.NewRef("authority", "bath"), scope.NewRef("site", "l1")
 	school := func(id string) scope.Ref { return scope.NewRef("school", id) }
 	w := reference.World{
 		Units: []roles.Unit{{Ref: leeds, Parent: scope.Root()}, {Ref: york, Parent: scope.Root()}, {Ref: bath, Parent: scope.Root()}},
@@ -26,6 +26,7 @@ func TestUnitsAreThoseThatDecideAllows(t *testing.T) {
 	for id, parent := range map[string]scope.Ref{"l1": leeds, "l2": leeds, "l3": leeds, "y1": york, "b1": bath, "b2": bath} {
 		w.Units = append(w.Units, roles.Unit{Ref: school(id), Parent: parent, Attributes: scope.Map{"open": id != "l1" && id != "b2"}})
 	}
+	w.Units = append(w.Units, roles.Unit{Ref: site, Parent: school("l2")})
 	ways := map[string][]roles.Binding{
 		"none":                      nil,
 		"all of one":                {{Role: "all", Unit: leeds}},
@@ -43,9 +44,8 @@ func TestUnitsAreThoseThatDecideAllows(t *testing.T) {
 		"what will be all":          {{Role: "all", Unit: scope.Root(), From: time.Now().Add(time.Hour)}, {Role: "hers", Unit: leeds}},
 	}
 	schools := []scope.Ref{school("l1"), school("l2"), scope.NewRef("pupil", "p")}
-	for constraint, assigned := range map[string][]scope.Ref{
-		"true": schools, "resource.open": append(schools, bath), "assigned(resource)": append(schools, bath), "false": schools, "": schools,
-	} {
+	hands := [][]scope.Ref{nil, schools, {bath, school("l1")}, {school("l2"), site}, {bath, site}, {bath, school("b1"), school("y1"), site}}
+	for _, constraint := range []string{"true", "resource.open", "assigned(resource)", "false", ""} {
 		constraints := ""
 		if constraint != "" {
 			constraints = "constraints: [{name: c, on: [list], require: \"" + constraint + "\"}]"
@@ -55,6 +55,7 @@ policy: units
 resources:
   authority: {unit: true}
   school: {unit: true, in: authority, attributes: {open: bool}}
+  site: {unit: true, in: school}
   pupil: {in: school}
 privileges: {list: {on: school}}
 scopes: {all: "true", hers: assigned(resource), open: resource.open, mine: assigned(resource) && resource.open, others: "!assigned(resource)", above: assigned(resource.authority)}
@@ -68,24 +69,26 @@ roles:
   above: {grants: [{privileges: list, scope: above}]}
 `+constraints)
 		for name, bindings := range ways {
-			w.Bindings, w.Assignments = nil, nil
-			for _, ref := range assigned {
-				w.Assignments = append(w.Assignments, roles.Assignment{User: "ann", Resource: ref})
-			}
-			for _, b := range bindings {
-				b.User = "ann"
-				w.Bindings = append(w.Bindings, b)
-			}
-			engine := access.New(p, newDirectory(t, p, w), nil)
-			var want []scope.Ref
-			for _, id := range []string{"b1", "b2", "gone", "l1", "l2", "l3", "y1"} {
-				if engine.Decide("ann", "list", scope.Resource{Type: "school", ID: id}).Allowed() {
-					want = append(want, school(id))
+			for _, assigned := range hands {
+				w.Bindings, w.Assignments = nil, nil
+				for _, ref := range assigned {
+					w.Assignments = append(w.Assignments, roles.Assignment{User: "ann", Resource: ref})
 				}
+				for _, b := range bindings {
+					b.User = "ann"
+					w.Bindings = append(w.Bindings, b)
+				}
+				engine := access.New(p, newDirectory(t, p, w), nil)
+				var want []scope.Ref
+				for _, id := range []string{"b1", "b2", "gone", "l1", "l2", "l3", "y1"} {
+					if engine.Decide("ann", "list", scope.Resource{Type: "school", ID: id}).Allowed() {
+						want = append(want, school(id))
+					}
+				}
+				got, err := engine.For("ann", nil).Units("list")
+				require.NoError(t, err)
+				require.Equal(t, fmt.Sprint(want), fmt.Sprint(got), "%s of %v, with the constraint %q", name, assigned, constraint)
 			}
-			got, err := engine.For("ann", nil).Units("list")
-			require.NoError(t, err)
-			require.Equal(t, fmt.Sprint(want), fmt.Sprint(got), "%s, with the constraint %q", name, constraint)
 		}
 	}
 }

@@ -29,9 +29,9 @@ const (
 	asAny way = iota // by Type.Put
 	asText
 	asBool
-	asInt
+	asInt // also a duration
+	asUint
 	asDouble
-	asDuration
 	asTime
 	asTexts
 )
@@ -70,12 +70,12 @@ func (t Type) way(of reflect.Type) way {
 		return asText
 	case t == Bool && kind == reflect.Bool:
 		return asBool
-	case t == Int && reflect.Int <= kind && kind <= reflect.Int64 && of != durationType:
+	case t == Int && reflect.Int <= kind && kind <= reflect.Int64 && of != durationType, t == Duration && of == durationType:
 		return asInt
+	case t == Uint && reflect.Uint <= kind && kind <= reflect.Uint64:
+		return asUint
 	case t == Double && (kind == reflect.Float32 || kind == reflect.Float64):
 		return asDouble
-	case t == Duration && of == durationType:
-		return asDuration
 	case t == Timestamp && of == timeType:
 		return asTime
 	case t.isTexts() && of == textsType:
@@ -106,11 +106,11 @@ func (all Fillers) Put(r *Record, slots []int, v reflect.Value, from int) (at in
 		case asBool:
 			r.SetBool(i, x.Bool())
 		case asInt:
-			r.SetInt(i, x.Int())
+			r.slots[i].become(f.of.base, uint64(x.Int()), "", nil)
+		case asUint:
+			r.SetUint(i, x.Uint())
 		case asDouble:
 			r.SetDouble(i, x.Float())
-		case asDuration:
-			r.SetDuration(i, time.Duration(x.Int()))
 		case asTime:
 			t, _ := reflect.TypeAssert[time.Time](x)
 			err = putTime(r, i, t)

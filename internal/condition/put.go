@@ -54,6 +54,15 @@ func (t *Type) putScalar(r *Record, i int, v any) (done bool, err error) {
 			r.SetInt(i, x)
 			return true, nil
 		}
+	case uintBase:
+		switch x := v.(type) {
+		case uint:
+			r.SetUint(i, uint64(x))
+			return true, nil
+		case uint64:
+			r.SetUint(i, x)
+			return true, nil
+		}
 	case doubleBase:
 		if x, ok := v.(float64); ok {
 			r.SetDouble(i, x)

@@ -24,7 +24,7 @@ func TestPutIsNormalize(t *testing.T) {
 	deepest := &deeper
 	compared := 0
 	for _, v := range []any{
-		true, "a", "", "\xff", word("a"), 1, -1, small(3), int64(7), uint8(7), uint64(1 << 63), 1.5, float32(0.5), time.Second, now, time.Time{},
+		true, "a", "", "\xff", word("a"), 1, -1, uint(7), small(3), int64(7), uint8(7), uint64(1 << 63), 1.5, float32(0.5), time.Second, now, time.Time{},
 		time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC), json.Number("12"), []byte("a"), &text, nothing, &deepest, &now,
 		[]string{"a", "b"}, []string(nil), []string{"\xff"}, []word{"a"}, []any{"a", word("b")}, []any{"a", 1}, []any{nil}, []*string{&text}, [][]string{{"a"}},
 		[]int{1}, []any{[]any{int64(1)}}, map[string]int{"a": 1}, map[string]any{"a": int64(1)}, make([]string, maxElements+1),

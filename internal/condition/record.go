@@ -138,6 +138,9 @@ func (r *Record) SetBool(i int, v bool) { r.slots[i].become(boolBase, bitOf(v), 
 // SetInt makes v the field with the number i.
 func (r *Record) SetInt(i int, v int64) { r.slots[i].become(intBase, uint64(v), "", nil) }
 
+// SetUint makes v the field with the number i.
+func (r *Record) SetUint(i int, v uint64) { r.slots[i].become(uintBase, v, "", nil) }
+
 // SetDouble makes v the field with the number i.
 func (r *Record) SetDouble(i int, v float64) {
 	r.slots[i].become(doubleBase, math.Float64bits(v), "", nil)
