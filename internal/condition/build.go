@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/google/cel-go/common/ast"
+	"github.com/google/cel-go/common/operators"
 	"github.com/google/cel-go/common/types"
 	"github.com/google/cel-go/common/types/ref"
 )
@@ -57,8 +58,8 @@ func (b *build) node(e ast.Expr) any {
 	case ast.IdentKind, ast.SelectKind:
 		return b.read(e)
 	case ast.CallKind:
-		if planned := b.plan(e); planned != nil {
-			return planned
+		if plan, slow := b.plan(operators.LogicalAnd, e); plan != nil {
+			return plan.or(slow)
 		}
 		return b.call(e)
 	case ast.ListKind:

@@ -23,7 +23,8 @@ func chain(b *build, args []ast.Expr, name string, end bool) fn[bool] {
 	var checks []ast.Expr
 	flush := func() {
 		if len(checks) > 0 {
-			parts, checks = append(parts, b.planOf(checks, name)), nil
+			plan, slow := b.plan(name, checks...)
+			parts, checks = append(parts, plan.or(slow)), nil
 		}
 	}
 	var add func(args []ast.Expr)

@@ -69,63 +69,70 @@ func (w *where) texts(f *Frame) (list *textList, ok bool) {
 	return list, ok
 }
 
-// planned is the fn of a condition, or of a part of one, that is made of checks
-// alone: !, && and || are in where they lead. They are in the opposite order: the
-// last is made first.
-//
-// What they look at must be held by Records, and be of the types declared. Else
-// all is evaluated anew, in the slow way, as if nothing had been: checks call
-// nobody, and the steps that they took are given back.
-func planned(checks []check, slow fn[bool]) fn[bool] {
-	return func(f *Frame) (bool, *failure) {
-		before, i := f.steps, len(checks)-1
-		for i >= 0 {
-			c := &checks[i]
-			var s *slot
-			if o := f.records[c.at.variable]; o != nil && o.shape == c.at.near && c.at.far == nil {
-				s = &o.slots[c.at.number] // most often, and without a call
-			} else {
-				s = c.at.slot(f)
-			}
-			if s == nil || s.kind != c.kind && c.op != isThere {
-				f.steps = before
-				return slow(f)
-			}
-			v, ok := false, true
-			switch c.op {
-			case isBits:
-				v = s.bits == c.bits
-			case isText:
-				v = s.text == c.text
-			case isThere:
-				if v = s.kind != noBase; !v && s.held != nil {
-					v, ok = true, isSomething(s.held)
-				}
-			case isIn:
-				var list *textList
-				if list, ok = c.to.texts(f); ok && f.spend(searchSteps(len(*list), s.text)) {
-					v = list.has(s.text)
-				}
-			case isLike:
-				if t := c.to.slot(f); t == nil || t.kind != stringBase || len(s.text) == len(t.text) && !f.touch(len(s.text)) {
-					ok = false
-				} else {
-					v = s.text == t.text
-				}
-			default:
-				v, ok = c.rare(f, s)
-			}
-			switch {
-			case !ok:
-				f.steps = before
-				return slow(f)
-			case v == c.goOn:
-				i--
-			default:
-				i = int(c.away)
-			}
+// A plan is a condition, or a part of one, that is made of checks alone: !, && and
+// || are in where they lead. They are in the opposite order: the last is made first.
+type plan []check
+
+// ask says what the plan comes to. What it looks at must be held by Records, and be
+// of the types declared. Else it reports false, and all is to be evaluated anew, in
+// the slow way, as if nothing had been: checks call nobody, and the steps that they
+// took are given back.
+func (p plan) ask(f *Frame) (v, ok bool) {
+	before, i := f.steps, len(p)-1
+	for i >= 0 {
+		c := &p[i]
+		var s *slot
+		if o := f.records[c.at.variable]; o != nil && o.shape == c.at.near && c.at.far == nil {
+			s = &o.slots[c.at.number] // most often, and without a call
+		} else {
+			s = c.at.slot(f)
 		}
-		return i == holds, nil
+		if s == nil || s.kind != c.kind && c.op != isThere {
+			f.steps = before
+			return false, false
+		}
+		v, ok := false, true
+		switch c.op {
+		case isBits:
+			v = s.bits == c.bits
+		case isText:
+			v = s.text == c.text
+		case isThere:
+			if v = s.kind != noBase; !v && s.held != nil {
+				v, ok = true, isSomething(s.held)
+			}
+		case isIn:
+			list, there := c.to.texts(f)
+			if ok = there && f.spend(searchSteps(len(*list), s.text)); ok {
+				v = list.has(s.text)
+			}
+		case isLike:
+			t := c.to.slot(f)
+			ok = t != nil && t.kind == stringBase && (len(s.text) != len(t.text) || f.touch(len(s.text)))
+			v = ok && s.text == t.text
+		default:
+			v, ok = c.rare(f, s)
+		}
+		switch {
+		case !ok:
+			f.steps = before
+			return false, false
+		case v == c.goOn:
+			i--
+		default:
+			i = int(c.away)
+		}
+	}
+	return i == holds, true
+}
+
+// or is the fn of the plan, given the slow way.
+func (p plan) or(slow fn[bool]) fn[bool] {
+	return func(f *Frame) (bool, *failure) {
+		if v, ok := p.ask(f); ok {
+			return v, nil
+		}
+		return slow(f)
 	}
 }
 
@@ -159,24 +166,17 @@ func (c *check) rare(f *Frame, s *slot) (v, ok bool) {
 	return c.test.holds(s) == c.test.same, true
 }
 
-// plan is the fn of a node, by plan; nil for a node that is not made of checks.
-func (b *build) plan(e ast.Expr) fn[bool] {
-	return b.planOf([]ast.Expr{e}, operators.LogicalAnd)
-}
-
 // isChecks reports whether there is a plan for a node.
 func (b *build) isChecks(e ast.Expr) bool {
 	return !b.slow && (&planning{build: b}).add(e, holds, fails)
 }
 
-// planOf is plan for nodes that are joined by && or ||.
-func (b *build) planOf(all []ast.Expr, operator string) fn[bool] {
-	if b.slow {
-		return nil
-	}
+// plan returns the plan for nodes that are joined by && or ||, and the fn that does
+// without; nil where there are not only checks.
+func (b *build) plan(operator string, all ...ast.Expr) (plan, fn[bool]) {
 	p := &planning{build: b}
-	if !p.join(all, operator, holds, fails) {
-		return nil
+	if b.slow || !p.join(all, operator, holds, fails) {
+		return nil, nil
 	}
 	b.slow = true
 	parts := make([]fn[bool], len(all))
@@ -184,13 +184,13 @@ func (b *build) planOf(all []ast.Expr, operator string) fn[bool] {
 		parts[i] = expr[bool](b, e)
 	}
 	b.slow = false
-	return planned(p.checks, chained(parts, operator == operators.LogicalOr))
+	return p.checks, chained(parts, operator == operators.LogicalOr)
 }
 
 // A planning is a plan that is being made, from its end to its begin.
 type planning struct {
 	*build
-	checks []check
+	checks plan
 }
 
 // join adds nodes that are joined by && or ||, and lead to yes and no, one of which

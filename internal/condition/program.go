@@ -14,6 +14,8 @@ import (
 // A Program is a condition that was compiled against an Env. It is immutable
 // and safe for concurrent use.
 type Program struct {
+	// plan is nil if the condition is not made of checks alone; run does without.
+	plan plan
 	run  fn[bool]
 	cost int64
 	// vars is how many variables it was compiled against.
@@ -37,8 +39,12 @@ func newProgram(r *reading) *Program {
 // programOf compiles a part of what was read.
 func programOf(r *reading, root ast.Expr) *Program {
 	b := &build{env: r.env, tree: r.tree, patterns: r.patterns, zones: r.zones}
-	run := expr[bool](b, root)
+	plan, run := b.plan(operators.LogicalAnd, root)
+	if plan == nil {
+		run = expr[bool](b, root)
+	}
 	return &Program{
+		plan:    plan,
 		run:     run,
 		cost:    int64(r.env.limits.Cost),
 		vars:    len(r.env.vars),
@@ -128,6 +134,14 @@ func (p *Program) Run(f *Frame) (Outcome, error) {
 		return p.guarded(f)
 	}
 	f.steps = p.cost
+	if p.plan != nil {
+		if v, ok := p.plan.ask(f); ok && f.steps >= 0 {
+			if v {
+				return True, nil
+			}
+			return False, nil
+		}
+	}
 	v, why := p.run(f)
 	return f.outcome(v, why)
 }
