@@ -126,7 +126,8 @@
 //
 // What is read of a Record is read by number, and scalars are held in it
 // unboxed; package scope makes Records of what an application gives, once a
-// question. An evaluation allocates nothing, unless it builds a list, a map or
+// question. Comparisons, has() and in that are joined by && and || are laid out as
+// one list of checks. An evaluation allocates nothing, unless it builds a list, a map or
 // a text. How five conditions stand to cel-go's interpreter, at the median of 25
 // measurements, is printed, and held to 1/15 on structs and 1/8 on maps, by
 //
