@@ -11,11 +11,12 @@ import (
 // A standing is what somebody has, made ready for questions. That of a user whom
 // the directory knows is kept there, for as long as it is what they have.
 type standing struct {
-	paths   []path // by role and unit of their bindings
-	policy  *policy.Policy
-	account *roles.Account // nil: the user was given by value
-	fault   string         // what is wrong with where the user belongs
-	subject scope.Subject
+	roles.Kept        // of a user whom the directory knows: first, as it is what is read first
+	paths      []path // by role and unit of their bindings
+	policy     *policy.Policy
+	account    *roles.Account // nil: the user was given by value
+	fault      string         // what is wrong with where the user belongs
+	subject    scope.Subject
 }
 
 // newStanding makes room for so many paths, beside it where that is one, as it is

@@ -17,7 +17,7 @@ import (
 type Account struct {
 	// What most questions look at comes first: one line of a cache.
 	id       UserID
-	kept     atomic.Pointer[reading] // once it is asked for
+	kept     atomic.Pointer[Kept] // once it is asked for
 	number   uint32
 	inactive bool
 	// units are the numbers of the units that are assigned. They mean what they
@@ -81,38 +81,56 @@ func (a *Account) Inactive() bool { return a.inactive }
 // Attributes returns the user's attributes, as conditions read them.
 func (a *Account) Attributes() *scope.Values { return a.attributes }
 
-// A reading is what is made of an account for those who decide. It never changes.
-type reading struct {
-	// made is by a Deriver: good for as long as the roles are, and the place of the
-	// unit where the user belongs.
+// Kept is what a snapshot knows of what a Deriver made of an account. A Deriver that
+// has it as a part of what it makes, anew in each DeriveAccount, gives it room there:
+// a question then finds both in one place. It is the snapshot's own to write and to
+// read; the zero Kept says nothing.
+type Kept struct {
+	// made is good for as long as the roles are, and the place of the unit where the
+	// user belongs. It never changes, and neither do those after it.
 	made   any
 	reform *reform
 	era    *era // in which home is the unit's place
 	home   *scope.Place
-	units  []*Node // that are assigned; nil: not asked for yet
+	units  atomic.Pointer[[]*Node] // that are assigned; nil: not asked for yet
 }
+
+func (k *Kept) room() *Kept { return k }
 
 // DerivedOf returns what a Deriver makes of an account of this snapshot, and keeps
 // it until the account changes, or a role, or what there is to know of the unit
 // where the user belongs, or another Deriver asks that did not make it.
 func (s *Snapshot) DerivedOf(a *Account, by Deriver) any {
-	known, era, units := a.kept.Load(), s.units.now(), []*Node(nil)
-	if known != nil {
-		units = known.units
+	known, era := a.kept.Load(), s.units.now()
+	if known != nil && known.reform == s.reform && by.Made(known.made) {
+		if known.era == era {
+			return known.made
+		}
+		return s.derive(a, by, known, known, era)
 	}
-	if known == nil || known.reform != s.reform || !by.Made(known.made) {
-		known = nil
-	} else if known.era == era {
-		return known.made
-	}
-	next := &reading{reform: s.reform, era: era, units: units}
+	return s.derive(a, by, nil, known, era)
+}
+
+// derive makes what DerivedOf returns, or finds that what is good but for the era
+// still is; nil: nothing is good. The last is what is kept, or nil.
+func (s *Snapshot) derive(a *Account, by Deriver, good, last *Kept, era *era) any {
+	var home *scope.Place
 	if a.home != nil {
-		next.home = s.Place(a.home.ref)
+		home = s.Place(a.home.ref)
 	}
-	if known != nil && known.home == next.home {
-		next.made = known.made
+	next := &Kept{}
+	if good != nil && good.home == home {
+		next.made = good.made
 	} else {
-		next.made = by.DeriveAccount(s, a, next.home)
+		made := by.DeriveAccount(s, a, home)
+		if has, ok := made.(interface{ room() *Kept }); ok {
+			next = has.room()
+		}
+		next.made = made
+	}
+	next.reform, next.era, next.home = s.reform, era, home
+	if last != nil {
+		next.units.Store(last.units.Load())
 	}
 	a.kept.Store(next)
 	return next.made
@@ -206,20 +224,25 @@ func (a *Account) OnlyUnits() bool { return a.others == nil }
 // caller must not change the list, which is kept until something is assigned.
 func (a *Account) Units() []*Node {
 	known := a.kept.Load()
-	if known == nil {
-		known = &reading{}
+	if known != nil {
+		if units := known.units.Load(); units != nil {
+			return *units
+		}
 	}
-	if known.units != nil || a.units.Empty() {
-		return known.units
+	if a.units.Empty() {
+		return nil
 	}
-	also := *known
-	also.units = make([]*Node, 0, a.units.Len())
+	units := make([]*Node, 0, a.units.Len())
 	for number := range a.units.All() {
-		also.units = append(also.units, a.table.byNumber.get(number).Node)
+		units = append(units, a.table.byNumber.get(number).Node)
 	}
-	slices.SortFunc(also.units, func(a, b *Node) int { return a.ref.Compare(b.ref) })
-	a.kept.Store(&also)
-	return also.units
+	slices.SortFunc(units, func(a, b *Node) int { return a.ref.Compare(b.ref) })
+	if known == nil {
+		known = &Kept{}
+		a.kept.CompareAndSwap(nil, known)
+	}
+	known.units.Store(&units)
+	return units
 }
 
 // has is Has for a resource that is the unit, if that is not nil.

@@ -2,6 +2,7 @@ package roles_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -55,12 +56,15 @@ func TestPlacesKeptAreThoseMadeAnew(t *testing.T) {
 			tx.AddUnit(scope.NewRef("school", "s1"), placeFirms[0])
 			tx.AddUser(roles.User{ID: "ann", Unit: rapid.SampledFrom([]scope.Ref{{}, placeTowns[0], placeFirms[0]}).Draw(t, "home")})
 		})
-		seen := []*roles.Snapshot{d.Snapshot()}
+		seen, by := []*roles.Snapshot{d.Snapshot()}, homes{rapid.Bool().Draw(t, "with room")}
 		look := func(in *roles.Snapshot, label string) {
 			for i, unit := range placeUnits {
 				if rapid.IntRange(0, 3).Draw(t, fmt.Sprint(label, i)) > 0 {
 					samePlace(t, s.types, in, unit)
 				}
+			}
+			if account, ok := in.Account("ann"); ok && rapid.Bool().Draw(t, "look at ann "+label) {
+				sameHome(t, in, account, by)
 			}
 		}
 		for range rapid.IntRange(1, 8).Draw(t, "updates") {
@@ -85,29 +89,53 @@ func TestPlacesKeptAreThoseMadeAnew(t *testing.T) {
 				}
 			}
 			if ok {
-				settled := in.DerivedOf(account, homes{}).(*settled)
-				require.Same(t, settled, in.DerivedOf(account, homes{}))
-				require.Equal(t, account.User().Unit.IsZero(), settled.home == nil)
-				if home := account.Home(); !home.IsZero() {
-					require.Same(t, in.Place(home), settled.home)
-				}
+				sameHome(t, in, account, by)
 			}
 		}
 	})
 }
 
-// Homes is a Deriver that keeps where users belong.
-type homes struct{}
+// sameHome holds what is kept of an account against what there is.
+func sameHome(t *rapid.T, in *roles.Snapshot, account *roles.Account, by homes) {
+	kept := in.DerivedOf(account, by)
+	require.Same(t, kept, in.DerivedOf(account, by))
+	home := kept.(interface{ at() *scope.Place }).at()
+	for want := in.Place(account.Home()); want != home; want, home = want.Parent(), home.Parent() {
+		require.True(t, want != nil && home != nil, account.Home())
+		require.Equal(t, want.Ref(), home.Ref())
+		require.Equal(t, want.Field("warnings"), home.Field("warnings"))
+	}
+	var assigned []scope.Ref
+	for _, unit := range account.Units() {
+		assigned = append(assigned, unit.Ref())
+	}
+	require.Equal(t, slices.DeleteFunc(in.Assignments("ann"), func(r scope.Ref) bool { return in.Node(r) == nil }), slices.Clip(assigned))
+	require.Same(t, kept, in.DerivedOf(account, by), "whatever else is kept")
+}
+
+// Homes is a Deriver that keeps where users belong, with room for what the snapshot
+// must know of that, or without.
+type homes struct{ room bool }
 
 type settled struct{ home *scope.Place }
 
+func (s *settled) at() *scope.Place { return s.home }
+
+type lodged struct {
+	roles.Kept
+	settled
+}
+
 func (homes) Derive(*roles.Snapshot, roles.RoleID) any { return nil }
 
-func (homes) DeriveAccount(_ *roles.Snapshot, _ *roles.Account, home *scope.Place) any {
+func (h homes) DeriveAccount(_ *roles.Snapshot, _ *roles.Account, home *scope.Place) any {
+	if h.room {
+		return &lodged{settled: settled{home}}
+	}
 	return &settled{home}
 }
 
-func (homes) Made(any) bool { return true }
+func (homes) Made(made any) bool { return made != nil }
 
 // changePlace changes something about a unit, or about ann.
 func changePlace(t *rapid.T, tx *roles.Tx) {
