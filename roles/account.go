@@ -31,7 +31,6 @@ type Account struct {
 	table      *unitTable
 	// others are the assigned resources that are not units; nil: none.
 	others *persist.Set[scope.Ref]
-	edit   *persist.Edit // which made it
 }
 
 // A held is a binding of an account, in little space.
@@ -63,11 +62,11 @@ func (a *Account) find(role RoleID, unit scope.Ref) (int, bool) {
 // writable returns an account with the same in it that nobody outside of the
 // Edit can see. To change it is to change nobody else's.
 func (a *Account) writable(in *persist.Edit) *Account {
-	if in != nil && a.edit == in {
+	if in != nil && a.units.MadeIn(in) {
 		return a
 	}
 	return &Account{id: a.id, home: a.home, attributes: a.attributes, number: a.number,
-		inactive: a.inactive, holds: slices.Clone(a.holds), units: a.units, table: a.table, others: a.others, edit: in}
+		inactive: a.inactive, holds: slices.Clone(a.holds), units: a.units.Renewed(in), table: a.table, others: a.others}
 }
 
 // User returns the user.

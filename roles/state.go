@@ -180,7 +180,7 @@ func (s *state) assignedTo(resource scope.Ref) persist.Numbers {
 func (s *state) putUser(u User, attributes *scope.Values) {
 	a := s.accounts.Get(u.ID)
 	if a == nil {
-		a = &Account{id: u.ID, number: s.ids.add(s.edit, u.ID), edit: s.edit}
+		a = &Account{id: u.ID, number: s.ids.add(s.edit, u.ID), units: persist.Numbers{}.Renewed(s.edit)}
 		s.accounts = s.accounts.Set(s.edit, a)
 	}
 	a = s.changing(a)

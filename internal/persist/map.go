@@ -30,7 +30,7 @@ const (
 //
 // The nil Edit is of one change: everything is copied. An Edit is for one
 // goroutine at a time.
-type Edit struct{ _ byte } // not empty, so that no two have the same address
+type Edit struct{ mark list } // not empty, so that no two have the same address
 
 // A Map is an immutable map: a trie over the hashes of its keys. The zero Map
 // is empty. Maps are safe for concurrent use; the order of their entries is

@@ -9,33 +9,47 @@ import (
 // and some for each page of them. A change copies a page and the list of the
 // pages. The zero Numbers is empty.
 type Numbers struct {
-	one  page    // all there is, unless there are many
-	many *[]page // two at least, by first; nil: one, which may be of no numbers
-	edit *Edit   // which made the list of pages; nil: a change on its own
+	one page // all there is; of no numbers: there is nothing, or many pages
+	// list has many pages, if there are, and tells which Edit made the set: that whose
+	// own list it is, or which is in it. Nil: one page, made by a change on its own.
+	list *list
+}
+
+// A list is of two pages at least, by first, and of the Edit that made it. That
+// which an Edit has of its own is of none: it is the mark of its sets of one page.
+type list struct {
+	pages []page
+	edit  *Edit
 }
 
 // Len returns how many numbers there are.
 func (s *Numbers) Len() int {
-	if s.many == nil {
-		return int(s.one.n)
-	}
-	n := 0
-	for i := range *s.many {
-		n += int((*s.many)[i].n)
+	n := int(s.one.n)
+	for i := range s.many() {
+		n += int(s.list.pages[i].n)
 	}
 	return n
 }
 
 // Empty reports whether there are no numbers.
-func (s *Numbers) Empty() bool { return s.many == nil && s.one.n == 0 }
+func (s *Numbers) Empty() bool { return s.one.n == 0 && s.many() == nil }
+
+// many returns the pages, if there are many.
+func (s *Numbers) many() []page {
+	if s.list == nil {
+		return nil
+	}
+	return s.list.pages
+}
 
 // Has reports whether n is in the set.
 func (s *Numbers) Has(n uint32) bool {
-	if s.many == nil {
+	if s.one.n > 0 {
 		return s.one.has(n)
 	}
-	at, ok := find(*s.many, n)
-	return ok && (*s.many)[at].has(n)
+	pages := s.many()
+	at, ok := find(pages, n)
+	return ok && pages[at].has(n)
 }
 
 // find returns where the page is that n is in, or would go into; or where a
@@ -61,7 +75,7 @@ func (s Numbers) With(in *Edit, n uint32) Numbers {
 		return s
 	}
 	s.renew(in)
-	if p := &s.one; s.many == nil {
+	if p := &s.one; s.many() == nil {
 		switch {
 		case p.n == 0:
 			s.one = onePage(n)
@@ -70,30 +84,30 @@ func (s Numbers) With(in *Edit, n uint32) Numbers {
 			p.with(n)
 			return s
 		}
-		s.one, s.many = page{}, &[]page{s.one}
+		s.one, s.list = page{}, &list{[]page{s.one}, in}
 	}
-	s.add(n)
+	s.list.add(n)
 	return s
 }
 
 // add adds a number to many pages that are writable.
-func (s *Numbers) add(n uint32) {
-	at, ok := find(*s.many, n)
+func (l *list) add(n uint32) {
+	at, ok := find(l.pages, n)
 	if !ok {
-		*s.many = inserted(*s.many, at, onePage(n))
+		l.pages = inserted(l.pages, at, onePage(n))
 		return
 	}
-	p := &(*s.many)[at]
+	p := &l.pages[at]
 	switch {
 	case p.n < maxPage:
 		p.with(n)
 	case p.last() < n: // to its end another is added, else it is halved
-		*s.many = inserted(*s.many, at+1, onePage(n))
+		l.pages = inserted(l.pages, at+1, onePage(n))
 	default:
 		upper := p.slice(maxPage/2, maxPage)
 		*p = p.slice(0, maxPage/2)
-		*s.many = inserted(*s.many, at+1, upper)
-		s.add(n)
+		l.pages = inserted(l.pages, at+1, upper)
+		l.add(n)
 	}
 }
 
@@ -103,59 +117,82 @@ func (s Numbers) Without(in *Edit, n uint32) Numbers {
 		return s
 	}
 	s.renew(in)
-	if s.many == nil {
-		if s.one.n == 1 {
-			return Numbers{}
-		}
+	if s.one.n == 1 {
+		s.one = page{}
+		return s
+	} else if s.one.n > 1 {
 		s.one.without(n)
 		return s
 	}
-	at, _ := find(*s.many, n)
-	if p := &(*s.many)[at]; p.n > 1 {
+	l := s.list
+	at, _ := find(l.pages, n)
+	if p := &l.pages[at]; p.n > 1 {
 		p.without(n)
 		return s
 	}
-	*s.many = removed(*s.many, at)
-	if len(*s.many) == 1 {
-		s.one, s.many = (*s.many)[0], nil
+	l.pages = removed(l.pages, at)
+	if len(l.pages) == 1 {
+		s.one, s.list = l.pages[0], markOf(in)
 	}
 	return s
 }
 
 // Greatest returns the greatest number; the set must not be empty.
 func (s *Numbers) Greatest() uint32 {
-	if s.many == nil {
-		return s.one.last()
+	if pages := s.many(); pages != nil {
+		return pages[len(pages)-1].last()
 	}
-	return (*s.many)[len(*s.many)-1].last()
+	return s.one.last()
 }
 
 // All yields the numbers, the least first.
 func (s *Numbers) All() iter.Seq[uint32] {
 	return func(yield func(uint32) bool) {
-		if s.many == nil {
-			s.one.each(yield)
+		if !s.one.each(yield) {
 			return
 		}
-		for i := range *s.many {
-			if !(*s.many)[i].each(yield) {
+		for i := range s.many() {
+			if !s.list.pages[i].each(yield) {
 				return
 			}
 		}
 	}
 }
 
+// MadeIn reports whether the set was made in an Edit, which is not nil: whoever has
+// it there need not ask what else has it.
+func (s *Numbers) MadeIn(in *Edit) bool {
+	return s.list != nil && (s.list == &in.mark || s.list.edit == in)
+}
+
+// Renewed returns the same set, made in an Edit.
+func (s Numbers) Renewed(in *Edit) Numbers {
+	s.renew(in)
+	return s
+}
+
 // renew gives the set a list of pages that nobody outside of the Edit can see.
 func (s *Numbers) renew(in *Edit) {
-	if in != nil && s.edit == in {
+	if in != nil && s.MadeIn(in) {
 		return
 	}
-	s.edit, s.one.own = in, false
-	if s.many != nil {
-		pages := slices.Clone(*s.many)
-		for i := range pages {
-			pages[i].own = false
-		}
-		s.many = &pages
+	s.one.own = false
+	old := s.many()
+	if old == nil {
+		s.list = markOf(in)
+		return
 	}
+	pages := slices.Clone(old)
+	for i := range pages {
+		pages[i].own = false
+	}
+	s.list = &list{pages, in}
+}
+
+// markOf returns the list of sets of one page that are made in an Edit.
+func markOf(in *Edit) *list {
+	if in == nil {
+		return nil
+	}
+	return &in.mark
 }
