@@ -29,7 +29,7 @@ type Engine struct {
 type Options struct {
 	// Clock gives the instant of a question: the now of conditions, and what
 	// the periods of bindings are held against. It is read once a question at
-	// most: not where no condition of the policy and no binding asks for it.
+	// most: not where no condition and no binding that is looked at asks for it.
 	// Default time.Now.
 	Clock func() time.Time
 }

@@ -32,11 +32,12 @@ type question struct {
 	timed bool // now was read
 
 	// apparatus is nil until something needs it, and what is in it is told
-	// about the user and the context, and about the place.
+	// about the user and the context, about the place, and, if dated, about now.
 	apparatus *apparatus
 	of        *standing
 	context   *scope.Values
 	about     *scope.Place
+	dated     bool
 	// remembers is whether what predicates came to is kept: many actions ask the
 	// same ones.
 	remembers bool
@@ -126,13 +127,13 @@ func (q *question) evaluate(s *Session, p *scope.Predicate, d *Decision) scope.T
 			return scope.Undefined
 		}
 	}
+	if p.LooksAtNow() && !q.dated {
+		q.instant() // which may panic: only then is anything told
+		q.of = nil
+	}
 	if q.of != s.of || q.context != s.context || q.about != q.place {
-		facts := scope.Facts{User: &s.of.subject, Resource: q.place, Context: s.context, Now: q.now}
-		if s.engine.policy.LooksAtNow() {
-			facts.Now = q.instant() // which may panic: only then is anything told
-		}
-		q.of, q.context, q.about = s.of, s.context, q.place
-		tools.evaluator.Set(facts)
+		q.of, q.context, q.about, q.dated = s.of, s.context, q.place, q.timed
+		tools.evaluator.Set(scope.Facts{User: &s.of.subject, Resource: q.place, Context: s.context, Now: q.now})
 		tools.outcomes = tools.outcomes[:0]
 	}
 	if !q.remembers {
@@ -325,6 +326,9 @@ func (q *question) try(s *Session, p *path, g *grant, d *Decision) (scope.Truth,
 	case scope.False:
 		return scope.False, OutOfScope
 	case scope.Undefined:
+		if g.when.predicate != nil && g.when.predicate.LooksAtNow() {
+			q.instant() // the sentence tells of both
+		}
 		return scope.False, ConditionError
 	}
 	when := q.holds(s, &g.when, d)

@@ -212,6 +212,47 @@ func TestABindingHoldsFromItsFirstInstantUntilItsLast(t *testing.T) {
 	require.Equal(t, 1, reads, "all units are of one instant")
 }
 
+// The clock is read where something asks for it, and a condition that comes after
+// one that did not sees the same instant as all that come later.
+func TestTheClockIsReadWhereItIsAskedFor(t *testing.T) {
+	p, err := policy.Parse("clock.yaml", []byte(`
+policy: clock
+resources: {org: {unit: true}, note: {in: org, attributes: {by: string, until: timestamp}}}
+privileges: {note.read: {on: note}, note.edit: {on: note}}
+scopes: {own: resource.by == user.id}
+roles: {writer: {grants: [{privileges: [note.read, note.edit], scope: own}]}}
+constraints:
+  - {name: it is open, on: [note.edit], require: "!has(resource.until) || now < resource.until"}
+`), nil)
+	require.NoError(t, err)
+	directory, err := roles.NewDirectory(p, nil)
+	require.NoError(t, err)
+	org, reads := scope.NewRef("org", "o"), 0
+	update(t, directory, func(tx *roles.Tx) {
+		tx.AddUnit(org, scope.Root())
+		tx.AddUser(roles.User{ID: "ann"})
+		tx.Bind("ann", "writer", org)
+	})
+	engine := access.New(p, directory, &access.Options{Clock: func() time.Time { reads++; return now }})
+	for _, c := range []struct {
+		action roles.Action
+		by     string
+		until  time.Time
+		want   access.Reason
+		reads  int
+	}{
+		{"note.read", "ann", now, access.Granted, 0},
+		{"note.edit", "bob", now, access.OutOfScope, 0},
+		{"note.edit", "ann", now, access.ConstraintUnmet, 1},
+		{"note.edit", "ann", now.Add(1), access.Granted, 1},
+	} {
+		reads = 0
+		d := engine.Decide("ann", c.action, scope.Resource{Type: "note", ID: "n", Parent: org, Attributes: scope.Map{"by": c.by, "until": c.until}})
+		require.Equal(t, c.want, d.Reason(), d)
+		require.Equal(t, c.reads, reads, d)
+	}
+}
+
 // explosive panics when it is asked for anything.
 type explosive struct{ value any }
 

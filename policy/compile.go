@@ -85,7 +85,6 @@ func compile(document Document, opts Options) (*Policy, *fault.List) {
 	}
 	c.hash = hash(document)
 	c.looksAtHome = c.anyCondition((*scope.Predicate).LooksAtHome)
-	c.looksAtNow = c.anyCondition((*scope.Predicate).LooksAtNow)
 	return &c.Policy, &c.faults
 }
 

@@ -81,7 +81,6 @@ type Policy struct {
 	invariants  []*invariant
 	views       map[string]View
 	looksAtHome bool
-	looksAtNow  bool
 }
 
 // Name returns the policy's name.
@@ -180,9 +179,6 @@ type Check struct {
 // LooksAtHome reports whether a condition on questions may look at where the
 // user belongs.
 func (p *Policy) LooksAtHome() bool { return p.looksAtHome }
-
-// LooksAtNow reports whether a condition on questions may look at their instant.
-func (p *Policy) LooksAtNow() bool { return p.looksAtNow }
 
 // anyCondition reports whether looks is true of a condition on questions.
 func (p *Policy) anyCondition(looks func(*scope.Predicate) bool) bool {
