@@ -57,7 +57,7 @@ func (s *Session) DecideOn(right roles.Right, t *Target) (d Decision) {
 	switch q.action = s.engine.actionOf(right); {
 	case q.action == "":
 		q.action = right.Action()
-		q.deny(&d, UnknownAction, s.engine.policy.UnknownAction(q.action))
+		q.deny(&d, UnknownAction, "the right was not looked up in the catalog of the engine's policy")
 		return d
 	case t.engine != s.engine || t.in != s.in:
 		q.deny(&d, Failed, "the target is of another snapshot of the directory than the session")

@@ -84,6 +84,9 @@ func TestWhatWasLookedUpElsewhereIsDenied(t *testing.T) {
 		require.Equal(t, roles.UserID("ann"), d.User(), name)
 		require.NotEmpty(t, d.String(), name)
 	}
+	for _, right := range []roles.Right{foreignRight, {}} {
+		require.ErrorContains(t, session.DecideOn(right, target).Err(), "not looked up in the catalog of the engine's policy")
+	}
 	// Not even if the other policy is the same, over the same directory.
 	p := parse(t, swift)
 	d1, err := roles.NewDirectory(p, nil)
