@@ -205,7 +205,7 @@ func custom(id roles.RoleID) bool { return strings.HasPrefix(string(id), "c") }
 // the policy does not ask has().
 func TestErasingAnAttributeNeverAllows(t *testing.T) {
 	erased := 0
-	worldsUnder(t, 200, func(d draw) drawnPolicy { return drawPolicyThat(d, false) }, func(d draw, w *world) {
+	worldsUnder(t, 200, func(d draw) drawnPolicy { return drawPolicyThat(d, func(*drawnPolicy) {}) }, func(d draw, w *world) {
 		for range 6 {
 			q := w.drawQuestion(d)
 			before := decide(w.engine, q)

@@ -23,6 +23,8 @@ type drawnPolicy struct {
 	scopesFor map[string][]string
 	// asksHas is whether conditions ask has().
 	asksHas bool
+	// ofThings is whether all types but units have the attributes of things.
+	ofThings bool
 }
 
 // GoString shows a policy in a failure's report.
@@ -46,10 +48,14 @@ func show[T any](b *strings.Builder, what string, list []T) {
 
 // drawPolicy draws a policy of two to six types of resource, several of them
 // units, some with several parents.
-func drawPolicy(d draw) drawnPolicy { return drawPolicyThat(d, true) }
+func drawPolicy(d draw) drawnPolicy {
+	return drawPolicyThat(d, func(p *drawnPolicy) { p.asksHas = true })
+}
 
-func drawPolicyThat(d draw, asksHas bool) drawnPolicy {
-	p := drawnPolicy{document: policy.Document{Policy: "drawn"}, scopesFor: map[string][]string{}, asksHas: asksHas}
+// drawPolicyThat draws a policy that is as is says.
+func drawPolicyThat(d draw, is func(*drawnPolicy)) drawnPolicy {
+	p := drawnPolicy{document: policy.Document{Policy: "drawn"}, scopesFor: map[string][]string{}}
+	is(&p)
 	p.document.Users = drawDeclarations(d, map[string]string{
 		"dept": "string", "rank": "int", "badge": "bool", "skills": "list(string)", "joined": "timestamp",
 	})
@@ -92,6 +98,9 @@ func (p *drawnPolicy) drawTypes(d draw) {
 			"open": "bool", "count": "int", "owner": "string", "tags": "list(string)", "since": "timestamp",
 			"weight": "double", "level": "uint", "span": "duration", "info": "map(string)",
 		})
+		if p.ofThings && !r.Unit {
+			r.Attributes = thingAttributes
+		}
 		switch {
 		case i == 0 || d.chance(1):
 		case r.Unit:

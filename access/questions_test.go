@@ -186,8 +186,8 @@ func (w *world) spoil(d draw, q *reference.Question) {
 	}
 }
 
-// spoiled returns attributes of which one is wrong: of another type, or one
-// that nobody declared; or one is nil, which is as if it were not there.
+// spoiled returns attributes of which one is wrong: of another type, or of no use, or
+// one that nobody declared; or one is nil, which is as if it were not there.
 func spoiled(d draw, a scope.Attributes, declared map[string]string) scope.Map {
 	given, _ := a.(scope.Map)
 	m := scope.Map{}
@@ -201,6 +201,9 @@ func spoiled(d draw, a scope.Attributes, declared map[string]string) scope.Map {
 	m[name] = nil
 	if d.chance(12) {
 		m[name] = pick(d, wrongValues(declared[name]))
+	}
+	if unusable := unusableValues(declared[name]); len(unusable) > 0 && d.chance(8) {
+		m[name] = pick(d, unusable)
 	}
 	return m
 }

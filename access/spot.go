@@ -35,7 +35,7 @@ func (q *question) tree() *roles.Snapshot {
 // error that says what.
 func (q *question) stand(on *scope.Type, r *scope.Resource) bool {
 	in := q.tree()
-	if in == nil || r.In != nil || r.Attributes != nil {
+	if in == nil || r.In != nil || r.Attributes != nil && !on.ReadsLater(r.Attributes) {
 		return false
 	}
 	if on.Unit() {

@@ -709,7 +709,7 @@ func TestWhatIsSaidOfAQuestionIsOneLine(t *testing.T) {
 			"In":              in(func(r *scope.Resource) { r.In = &scope.Resource{Type: "school", ID: evil} }),
 			"attribute":       in(func(r *scope.Resource) { r.Attributes = scope.Map{evil: true} }),
 			"value":           in(func(r *scope.Resource) { r.Attributes = scope.Map{"count": evil} }),
-			"key":             in(func(r *scope.Resource) { r.Attributes = scope.Map{"info": map[string]any{evil: 1}} }),
+			"key":             in(func(r *scope.Resource) { r.Attributes = scope.Map{"info": map[string]any{"": 1, evil: 1}} }),
 			"panic":           in(func(r *scope.Resource) { r.Attributes = explosive{evil} }),
 			"fact":            engine.For("ann", scope.Map{evil: 1}).Decide("file.read", file("f", s1)),
 			"fact's value":    engine.For("ann", scope.Map{"mfa": evil}).Decide("file.read", file("f", s1)),

@@ -21,7 +21,7 @@ import (
 
 // drawPolicyWithViews draws a policy with views of several types.
 func drawPolicyWithViews(d draw) drawnPolicy {
-	p := drawPolicyThat(d, true)
+	p := drawPolicy(d)
 	for i := range d.between(2, 4) {
 		p.drawView(d, fmt.Sprintf("view%d", i))
 	}

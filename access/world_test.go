@@ -446,11 +446,21 @@ func wrongValues(typ string) []any {
 		"int":          {"1", 1.0, true, uint64(9223372036854775808), time.Second},
 		"uint":         {"1", -1, 1.0, true},
 		"double":       {"1", 1, true},
-		"string":       {1, true, []byte("a"), []any{"a"}, "\xff", time.Second},
-		"timestamp":    {"2026-03-01T12:00:00Z", 1, time.Second, time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)},
+		"string":       {1, true, []byte("a"), []any{"a"}, time.Second},
+		"timestamp":    {"2026-03-01T12:00:00Z", 1, time.Second},
 		"duration":     {"1h", 3600, 1.5, now},
 		"list(string)": {"a", []any{"a", 1}, []any{nil}, map[string]string{"a": "a"}, []int{1}},
 		"map(string)":  {"a", []any{"a"}, map[string]any{"k": 1}, map[string]any{"k": nil}, map[int]string{1: "a"}},
+	}[typ]
+}
+
+// unusableValues are values of a type that nobody can use.
+func unusableValues(typ string) []any {
+	return map[string][]any{
+		"string":       {"\xff", strings.Repeat("a", 64<<10+1)},
+		"timestamp":    {time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC), time.Time{}.Add(-1)},
+		"list(string)": {[]string{"a", "\xff"}, []any{"\xff", "a"}, make([]string, 10_001)},
+		"map(string)":  {map[string]string{"k": "\xff"}, map[string]any{"\xff": "a"}},
 	}[typ]
 }
 

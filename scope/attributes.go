@@ -19,6 +19,11 @@ import (
 // attribute is an error in a condition, which therefore does not hold; has()
 // asks whether it is there. It is called for declared names only, and must be
 // safe for concurrent use.
+//
+// A value of another type than the declared one is wrong for the whole question, or
+// change. So is one that cannot be used, a text that is no UTF-8, say, or past its
+// limit, but not for a resource that comes with a question: there it is an error for
+// the conditions that look at it, to has() it is there, and to all others nothing.
 type Attributes interface {
 	Attribute(name string) (value any, ok bool)
 }
@@ -126,7 +131,7 @@ func (t *AttributeTypes) Check(a Attributes) (*Values, error) {
 		return v, nil
 	}
 	v := &Values{types: t, record: t.recordShape().Make()}
-	if faults := t.check("", a, &v.record, t.slots); faults != nil {
+	if faults := t.check("", a, &v.record, t.slots, false); faults != nil {
 		return nil, faults
 	}
 	return v, nil
@@ -143,8 +148,9 @@ func (t *AttributeTypes) recordShape() *condition.Shape {
 var noAttributes = condition.NewShape(nil, nil)
 
 // check puts the attributes in a into a record: the i-th into the field slots[i].
-// It returns nil if nothing is wrong with any.
-func (t *AttributeTypes) check(path string, a Attributes, into *condition.Record, slots []int) *fault.List {
+// It returns nil if nothing is wrong with any. A value that is out of range is wrong
+// for all who look at it, and nothing that check tells of, if tolerant.
+func (t *AttributeTypes) check(path string, a Attributes, into *condition.Record, slots []int, tolerant bool) *fault.List {
 	if a == nil {
 		return nil
 	}
@@ -158,7 +164,7 @@ func (t *AttributeTypes) check(path string, a Attributes, into *condition.Record
 	if s, ok := a.(structured); ok {
 		v := s.value()
 		if plan := t.planFor(v.Type()); plan != nil {
-			return plan.put(path, v, into, slots)
+			return t.checkFields(path, plan, v, into, slots, tolerant)
 		}
 	}
 	faults := t.checkNames(path, t.unknown(a))
@@ -170,10 +176,31 @@ func (t *AttributeTypes) check(path string, a Attributes, into *condition.Record
 			continue
 		}
 		if err := t.typed[i].Put(into, slots[i], v); err != nil {
-			faults = orNew(faults)
-			faults.Add(fault.At(path, name), "%v", err)
+			faults = t.wrong(path, i, err, into, slots, tolerant, faults)
 		}
 	}
+	return faults
+}
+
+// checkFields is check of the fields of a struct.
+func (t *AttributeTypes) checkFields(path string, p *plan, v reflect.Value, into *condition.Record, slots []int, tolerant bool) (faults *fault.List) {
+	for i := range p.fields {
+		f := &p.fields[i]
+		if err := f.Put(into, slots[f.Number()], v); err != nil {
+			faults = t.wrong(path, f.Number(), err, into, slots, tolerant, faults)
+		}
+	}
+	return faults
+}
+
+// wrong tells of what is wrong with the i-th attribute, or those who look at it.
+func (t *AttributeTypes) wrong(path string, i int, err error, into *condition.Record, slots []int, tolerant bool, faults *fault.List) *fault.List {
+	if tolerant && condition.OutOfRange(err) {
+		into.Set(slots[i], condition.Invalid{Err: err})
+		return faults
+	}
+	faults = orNew(faults)
+	faults.Add(fault.At(path, t.names[i]), "%v", err)
 	return faults
 }
 

@@ -70,7 +70,7 @@ func (s *Subject) sight(l *Language) *condition.Record {
 			r.Set(l.user.of[typ.index], &at.record)
 		}
 	}
-	l.users.check("", s.Attributes, r, l.user.attributes)
+	l.users.check("", s.Attributes, r, l.user.attributes, false)
 	s.seen.Store(seen)
 	return r
 }

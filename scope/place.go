@@ -22,6 +22,7 @@ type Place struct {
 	gap     bool // there may be more between it and parent
 	partial bool // attributes that it does not have are not known yet
 	units   Units
+	later   *later           // for attributes that are read when somebody looks; nil: none are
 	record  condition.Record // what conditions see of it
 }
 
@@ -194,7 +195,7 @@ func (r *Room) Clear() {
 	for _, p := range r.places[:r.used] {
 		p.record.Clear()
 		p.types, p.parent, p.keeper, p.ref = nil, nil, nil, Ref{}
-		p.typ, p.gap, p.partial, p.units = nil, false, false, nil
+		p.typ, p.gap, p.partial, p.units, *p.later = nil, false, false, nil, later{}
 	}
 	r.used = 0
 }
@@ -205,7 +206,7 @@ func (r *Room) next() *Place {
 		return &Place{}
 	}
 	if r.used == len(r.places) {
-		r.places = append(r.places, &Place{})
+		r.places = append(r.places, &Place{later: new(later)})
 	}
 	r.used++
 	return r.places[r.used-1]

@@ -282,9 +282,20 @@ func (p *Place) place(room *Room, parent Ref, in *Resource) error {
 	return err
 }
 
-// describe checks attributes and puts them before those that are there.
+// describe checks attributes and puts them before those that are there. In a Room
+// they are read when somebody looks at them, if they can be.
 func (p *Place) describe(given Attributes) error {
-	faults := p.typ.attributes.check(p.typ.name, given, &p.record, p.typ.layout.attributes)
+	if p.later != nil {
+		if plan, v := p.typ.planOf(given); plan != nil {
+			*p.later = later{plan, v}
+			p.record.From(p.later)
+			for n := range plan.fields {
+				p.record.Later(p.typ.layout.attributes[plan.fields[n].Number()], n)
+			}
+			return nil
+		}
+	}
+	faults := p.typ.attributes.check(p.typ.name, given, &p.record, p.typ.layout.attributes, true)
 	if faults != nil {
 		return resourceError(WrongAttribute, p.ref, "%s", oneLine(faults))
 	}

@@ -57,6 +57,7 @@ func StructOf[T any](types *Types, resourceType string) (*Struct[T], error) {
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
+	p.simple = !slices.ContainsFunc(p.fields, func(f condition.Filler) bool { return !f.Simple() })
 	typ.attributes.remember(p)
 	return &Struct[T]{p}, nil
 }
@@ -114,9 +115,10 @@ func (s *Struct[T]) Resource(v *T) (r Resource) {
 type plan struct {
 	typ        *Type
 	of         reflect.Type
-	id, parent []int             // indexes for reflect; nil: there is none
-	parentType string            // empty: the field is a Ref
-	fields     condition.Fillers // of attributes, by their number
+	id, parent []int              // indexes for reflect; nil: there is none
+	parentType string             // empty: the field is a Ref
+	fields     []condition.Filler // of attributes, by their number
+	simple     bool               // all of them are
 }
 
 func (p *plan) add(types *Types, f reflect.StructField, tag string) error {
@@ -220,16 +222,38 @@ func (f fieldsOf[T]) value() reflect.Value { return reflect.ValueOf(f.of).Elem()
 // structured is a fieldsOf of any type.
 type structured interface{ value() reflect.Value }
 
-// put puts the attributes of v into a record, as AttributeTypes.check does.
-func (p *plan) put(path string, v reflect.Value, into *condition.Record, slots []int) (faults *fault.List) {
-	for i := 0; i < len(p.fields); {
-		var err error
-		if i, err = p.fields.Put(into, slots, v, i); err != nil {
-			faults = orNew(faults)
-			faults.Add(fault.At(path, p.typ.attributes.names[p.fields[i-1].Number()]), "%v", err)
-		}
+// A later is where a record's fields are read from when somebody looks at them.
+type later struct {
+	plan *plan
+	of   reflect.Value // of the plan's type
+}
+
+// Read puts the n-th field of the plan into the i-th of a record.
+func (l *later) Read(into *condition.Record, i, n int) {
+	if err := l.plan.fields[n].Put(into, i, l.of); err != nil {
+		into.Set(i, condition.Invalid{Err: err})
 	}
-	return faults
+}
+
+// ReadsLater reports whether nothing can be wrong with attributes of a resource of
+// the type but what only those meet who look at it: they are a struct's.
+func (t *Type) ReadsLater(a Attributes) bool {
+	p, _ := t.planOf(a)
+	return p != nil
+}
+
+// planOf returns how to read attributes when somebody looks at them, and the struct
+// that they are in; nil if all of them are to be looked at before.
+func (t *Type) planOf(a Attributes) (*plan, reflect.Value) {
+	s, ok := a.(structured)
+	if !ok || t.unit {
+		return nil, reflect.Value{}
+	}
+	v := s.value()
+	if p := t.attributes.planFor(v.Type()); p != nil && p.simple {
+		return p, v
+	}
+	return nil, v
 }
 
 // at returns a field of v, which may be behind embedded pointers that are nil.

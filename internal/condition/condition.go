@@ -30,11 +30,15 @@ const (
 	Pending
 )
 
+// An Invalid is the value of a field that is there, and whose value cannot be used
+// (see OutOfRange). Reading it is an error; has() of it is true.
+type Invalid struct{ Err error }
+
 // An Object is a value with fields: user, resource and the like.
 //
 // Field returns the canonical value of a field that the object's type declares
-// (see Type.Normalize), an Object, or the State Absent or Pending. It must be
-// cheap, and safe for concurrent use.
+// (see Type.Normalize), an Object, an Invalid, or the State Absent or Pending. It
+// must be cheap, and safe for concurrent use.
 type Object interface {
 	Field(name string) any
 }

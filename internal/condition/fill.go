@@ -6,9 +6,6 @@ import (
 	"time"
 )
 
-// Fillers put fields of the structs of one Go type into Records.
-type Fillers []Filler
-
 // A Filler puts one field of structs into Records.
 type Filler struct {
 	of     Type // what the Records' field holds
@@ -84,44 +81,43 @@ func (t Type) way(of reflect.Type) way {
 	return asAny
 }
 
-// Put is Type.Put of what the fields of v, a struct of the Fillers' Go type, hold. It
-// boxes nothing. The fields' numbers are places in slots: they go into those fields of
-// r. It begins with the Filler given and ends where there is an error, or after
-// the last.
-func (all Fillers) Put(r *Record, slots []int, v reflect.Value, from int) (at int, err error) {
-	for at = from; at < len(all) && err == nil; at++ {
-		f := &all[at]
-		i, x, there := slots[f.number], v, true
-		if f.indirect {
-			x, there = f.reach(v)
-		} else {
-			x = v.Field(f.index)
-		}
-		if !there {
-			continue
-		}
-		switch f.way {
-		case asText:
-			err = putText(r, i, x.String())
-		case asBool:
-			r.SetBool(i, x.Bool())
-		case asInt:
-			r.slots[i].become(f.of.base, uint64(x.Int()), "", nil)
-		case asUint:
-			r.SetUint(i, x.Uint())
-		case asDouble:
-			r.SetDouble(i, x.Float())
-		case asTime:
-			t, _ := reflect.TypeAssert[time.Time](x)
-			err = putTime(r, i, t)
-		case asTexts:
-			list, _ := reflect.TypeAssert[[]string](x)
-			err = putTexts(r, i, list)
-		default:
-			err = f.of.Put(r, i, x.Interface())
-		}
+// Simple reports whether Put takes what is there as it is: it then calls no code but
+// its own, and its error is always that a value is OutOfRange.
+func (f *Filler) Simple() bool { return f.way != asAny }
+
+// Put is Type.Put of what the field of v, a struct of the Filler's Go type, holds, into
+// the i-th field of r. It boxes nothing that is Simple.
+func (f *Filler) Put(r *Record, i int, v reflect.Value) error {
+	x, there := v, true
+	if f.indirect {
+		x, there = f.reach(v)
+	} else {
+		x = v.Field(f.index)
 	}
-	return at, err
+	if !there {
+		return nil
+	}
+	switch f.way {
+	case asText:
+		return putText(r, i, x.String())
+	case asBool:
+		r.SetBool(i, x.Bool())
+	case asInt:
+		r.slots[i].become(f.of.base, uint64(x.Int()), "", nil)
+	case asUint:
+		r.SetUint(i, x.Uint())
+	case asDouble:
+		r.SetDouble(i, x.Float())
+	case asTime:
+		t, _ := reflect.TypeAssert[time.Time](x)
+		return putTime(r, i, t)
+	case asTexts:
+		list, _ := reflect.TypeAssert[[]string](x)
+		return putTexts(r, i, list)
+	default:
+		return f.of.Put(r, i, x.Interface())
+	}
+	return nil
 }
 
 // reach returns the value that the field of v leads to, and whether it is there.

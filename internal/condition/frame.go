@@ -188,6 +188,8 @@ func (p *place) wrong(v any) *failure {
 			return unknown
 		}
 		return p.absent
+	case Invalid:
+		return fail("%s: %v", p.name, v.Err)
 	case nil:
 		return p.vacant
 	}

@@ -62,6 +62,24 @@ func (t Type) Normalize(v any) (any, error) {
 	return t.normalizeScalar(v)
 }
 
+// A rangeError says what is wrong with a value that is of its type.
+type rangeError struct{ message string }
+
+func (e *rangeError) Error() string { return e.message }
+
+func outOfRange(format string, args ...any) error {
+	return &rangeError{fmt.Sprintf(format, args...)}
+}
+
+// OutOfRange reports whether an error of Normalize says that the value, or one in
+// it, is of its type and yet nothing that it can be: a text that is no UTF-8, a list
+// that is too long, a time before or after all years. A number that is too great for
+// its type is of another.
+func OutOfRange(err error) bool {
+	var of *rangeError
+	return errors.As(err, &of)
+}
+
 func isNilPointer(v any) bool {
 	rv := reflect.ValueOf(v)
 	return rv.Kind() == reflect.Pointer && rv.IsNil()
@@ -114,17 +132,17 @@ func (t Type) normalizeScalar(v any) (any, error) {
 func canonicalTime(x time.Time) (time.Time, error) {
 	x = x.Round(0).UTC()
 	if s := x.Unix(); s < minSeconds || s > maxSeconds {
-		return x, fmt.Errorf("the year %d is not one of 1 to 9999", x.Year())
+		return x, outOfRange("the year %d is not one of 1 to 9999", x.Year())
 	}
 	return x, nil
 }
 
 func checkString(s string) error {
 	if len(s) > maxBytes {
-		return fmt.Errorf("the string has %d bytes, and %d are the most", len(s), maxBytes)
+		return outOfRange("the string has %d bytes, and %d are the most", len(s), maxBytes)
 	}
 	if !utf8.ValidString(s) {
-		return errors.New("the string is not valid UTF-8")
+		return outOfRange("the string is not valid UTF-8")
 	}
 	return nil
 }
@@ -188,7 +206,7 @@ func (t Type) normalizeReflected(v any) (any, error) {
 		return uint64(rv.Int()), nil
 	case t.base == bytesBase && kind == reflect.Slice && rv.Type().Elem().Kind() == reflect.Uint8:
 		if rv.Len() > maxBytes {
-			return nil, fmt.Errorf("there are %d bytes, and %d are the most", rv.Len(), maxBytes)
+			return nil, outOfRange("there are %d bytes, and %d are the most", rv.Len(), maxBytes)
 		}
 		return rv.Bytes(), nil
 	}
@@ -369,7 +387,7 @@ func (t Type) normalizeEntry(key string, v any) (any, error) {
 
 func (t Type) checkLen(n int) error {
 	if n > maxElements {
-		return fmt.Errorf("the %s has %d elements, and %d are the most", t, n, maxElements)
+		return outOfRange("the %s has %d elements, and %d are the most", t, n, maxElements)
 	}
 	return nil
 }

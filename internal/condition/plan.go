@@ -51,14 +51,14 @@ func (w *where) slot(f *Frame) *slot {
 	if !o.shape.is(w.near) {
 		return nil
 	}
-	s := &o.slots[w.number]
+	s := o.slot(int(w.number))
 	if w.far == nil {
 		return s
 	}
 	if o, _ = s.held.(*Record); o == nil || !o.shape.is(w.far) {
 		return nil
 	}
-	return &o.slots[w.further]
+	return o.slot(int(w.further))
 }
 
 // texts returns the list of strings that is held there, if it is.
@@ -83,7 +83,7 @@ func (p plan) ask(f *Frame) (v, ok bool) {
 		c := &p[i]
 		var s *slot
 		if o := f.records[c.at.variable]; o != nil && o.shape == c.at.near && c.at.far == nil {
-			s = &o.slots[c.at.number] // most often, and without a call
+			s = o.slot(int(c.at.number)) // most often, and without a call
 		} else {
 			s = c.at.slot(f)
 		}

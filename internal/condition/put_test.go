@@ -36,8 +36,8 @@ func TestPutIsNormalize(t *testing.T) {
 			for _, put := range []func(r *Record) error{
 				func(r *Record) error { return of.Put(r, 0, v) },
 				func(r *Record) error {
-					_, err := Fillers{of.Filler(held.Type().Field(0), false, 0)}.Put(r, []int{0}, held, 0)
-					return err
+					f := of.Filler(held.Type().Field(0), false, 0)
+					return f.Put(r, 0, held)
 				},
 			} {
 				r := NewShape(map[string]Type{"x": of}, nil).New()

@@ -74,7 +74,7 @@ func (s *Shape) Reuse(r *Record) {
 func (r *Record) Clear() {
 	clear(r.slots)
 	clear(r.lists)
-	r.shape, r.slots, r.owner, r.lists, r.borrows, r.foreign = nil, r.slots[:0], nil, r.lists[:0], false, false
+	r.shape, r.slots, r.owner, r.source, r.lists, r.borrows, r.foreign = nil, r.slots[:0], nil, nil, r.lists[:0], false, false
 }
 
 // Borrow says whether r, until it is cleared, does not copy the lists of strings
@@ -87,12 +87,14 @@ func (r *Record) Borrow(on bool) (was bool) {
 
 // A Record is an Object that holds its fields by number, so that reading one
 // takes neither a call nor the lookup of a name. It is safe for concurrent use
-// as long as nobody sets a field. The zero Record has no fields.
+// as long as nobody sets a field and none is Later. The zero Record has no fields.
 type Record struct {
 	shape *Shape
 	slots []slot
 	owner any
-	lists []textList // that slots hold
+	// source reads the fields that nobody has looked at yet; nil: there are none.
+	source Source
+	lists  []textList // that slots hold
 	// borrows is whether lists that are Put are not copied.
 	borrows bool
 	// foreign is whether a field is, or leads to, an Object that is no Record.
@@ -118,19 +120,50 @@ func (r *Record) SetRecord(i int, v *Record) {
 	r.foreign = r.foreign || v.foreign
 }
 
+// A Source reads fields of a Record that are Later.
+type Source interface {
+	// Read sets the field with the number i, unless it is Absent; n is what Later
+	// was told.
+	Read(r *Record, i, n int)
+}
+
+// From says where fields that are Later come from, until the Record is cleared.
+func (r *Record) From(s Source) { r.source = s }
+
+// Later leaves the field with the number i to be read when it is first looked at.
+func (r *Record) Later(i, n int) { r.slots[i].become(laterBase, uint64(n), "", nil) }
+
+// slot returns where the field with the number i is held.
+func (r *Record) slot(i int) *slot {
+	s := &r.slots[i]
+	if s.kind == laterBase {
+		r.read(s, i)
+	}
+	return s
+}
+
+func (r *Record) read(s *slot, i int) {
+	n := int(s.bits)
+	s.become(noBase, 0, "", nil)
+	r.source.Read(r, i, n)
+}
+
 // Copy makes the j-th field of from the i-th field of r, unless it is Absent.
 func (r *Record) Copy(i int, from *Record, j int) {
 	if from.Has(j) {
-		r.slots[i] = from.slots[j]
+		r.slots[i] = *from.slot(j)
 		r.foreign = r.foreign || from.foreign
 	}
 }
 
 // Has reports whether the field with the number i is not Absent.
-func (r *Record) Has(i int) bool { return r.slots[i].kind != noBase || r.slots[i].held != nil }
+func (r *Record) Has(i int) bool {
+	s := r.slot(i)
+	return s.kind != noBase || s.held != nil
+}
 
 // Value is the field with the number i.
-func (r *Record) Value(i int) any { return r.slots[i].value() }
+func (r *Record) Value(i int) any { return r.slot(i).value() }
 
 // SetBool makes v the field with the number i.
 func (r *Record) SetBool(i int, v bool) { r.slots[i].become(boolBase, bitOf(v), "", nil) }
@@ -172,7 +205,7 @@ func (r *Record) SetTexts(i int, list []string) {
 func (r *Record) Field(name string) any {
 	if r.shape != nil {
 		if i, ok := r.shape.slots[name]; ok {
-			return r.slots[i].value()
+			return r.slot(i).value()
 		}
 	}
 	return Absent

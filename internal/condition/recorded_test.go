@@ -17,7 +17,8 @@ import (
 var apart = regexp.MustCompile(`\.[^A-Za-z_]`)
 
 // recorded is the input with Records for things, of the fields that a text
-// may name. The values of some fields come boxed and those of others do not.
+// may name. The values of some fields come boxed and those of others do not, and
+// some are read when they are first looked at.
 func recorded(e *Env, in Input, text string) Input {
 	var names []int
 	all := apart.MatchString(text)
@@ -41,8 +42,13 @@ func recordedValue(e *Env, v any, names []int, known map[*thing]*Record) any {
 		if known[v] == nil {
 			known[v] = e.Shape("thing").New()
 			known[v].Own(v)
+			known[v].From(source{e, v, names, known})
 			for _, i := range names {
 				name := e.Shape("thing").names[i]
+				if (i+len(names))%2 == 0 {
+					known[v].Later(i, i+1)
+					continue
+				}
 				if field := recordedValue(e, v.Field(name), names, known); slices.Contains(boxedFields, name) {
 					known[v].Set(i, field)
 				} else {
@@ -59,6 +65,22 @@ func recordedValue(e *Env, v any, names []int, known map[*thing]*Record) any {
 		return list
 	}
 	return v
+}
+
+// A source reads the fields of a thing.
+type source struct {
+	env   *Env
+	of    *thing
+	names []int
+	known map[*thing]*Record
+}
+
+// Read puts a field into the Record of the thing.
+func (s source) Read(r *Record, i, n int) {
+	if n != i+1 {
+		panic("a field is read with what was said of another")
+	}
+	put(r, i, recordedValue(s.env, s.of.Field(s.env.Shape("thing").names[i]), s.names, s.known))
 }
 
 // boxedFields are those that come boxed.

@@ -24,6 +24,10 @@ func (s *slot) become(kind baseKind, bits uint64, text string, held any) {
 	s.kind, s.nanos, s.bits, s.text, s.held = kind, 0, bits, text, held
 }
 
+// laterBase is the kind of a field that nobody has looked at yet: only Record.slot
+// sees it. bits has what its Source is told.
+const laterBase baseKind = 0xff
+
 // nothing is held where a value is nil.
 type nothing struct{}
 
@@ -64,7 +68,7 @@ func (s *slot) set(v any) {
 // not ours: their code can panic.
 func isForeign(v any) bool {
 	switch v := v.(type) {
-	case bool, int64, uint64, float64, string, []byte, time.Time, time.Duration, State, *textList:
+	case bool, int64, uint64, float64, string, []byte, time.Time, time.Duration, State, *textList, Invalid:
 		return false
 	case *Record:
 		return v != nil && v.foreign

@@ -41,7 +41,7 @@ func (at *spot) find(f *Frame) *slot {
 	case r == nil || at.shape == nil || r.shape != at.shape:
 		return nil
 	}
-	return &r.slots[at.number]
+	return r.slot(at.number)
 }
 
 // follow returns where the value is held, if there are only Records on the way,
@@ -59,7 +59,7 @@ func (at *spot) follow(f *Frame) *slot {
 		if o == nil || !o.shape.is(p.shape) {
 			return nil
 		}
-		s = &o.slots[p.number]
+		s = o.slot(p.number)
 	}
 	return s
 }
@@ -97,7 +97,7 @@ func (p *step) of(o Object) any {
 			return nil
 		}
 		if r.shape.is(p.shape) {
-			return r.slots[p.number].value()
+			return r.slot(p.number).value()
 		}
 	}
 	return o.Field(p.name)

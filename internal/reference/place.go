@@ -38,7 +38,7 @@ func (l law) place(r scope.Resource) ([]node, Reason) {
 			return nil, MalformedResource
 		}
 		parent = unit.Parent
-		attributes, _ = checked(typ.Attributes, unit.Attributes)
+		attributes, _ = checked(typ.Attributes, unit.Attributes, false)
 	}
 	if r.In != nil && !parent.IsZero() && parent != r.In.Ref() {
 		return nil, MalformedResource
@@ -59,7 +59,7 @@ func (l law) place(r scope.Resource) ([]node, Reason) {
 			return nil, wrong
 		}
 	}
-	given, ok := checked(typ.Attributes, r.Attributes)
+	given, ok := checked(typ.Attributes, r.Attributes, true)
 	if !ok {
 		return nil, WrongAttribute
 	}
@@ -109,8 +109,10 @@ func (l law) contains(outer, inner scope.Ref) bool {
 }
 
 // checked returns attributes in their canonical types, or false if one is not
-// declared or not of its type. An attribute that is nil is absent.
-func checked(declared map[string]string, given scope.Attributes) (map[string]any, bool) {
+// declared or not of its type. An attribute that is nil is absent. One that is of
+// its type but out of its range is as false, or, of a resource that comes with the
+// question, is there and an error for who looks at it.
+func checked(declared map[string]string, given scope.Attributes, ofQuestion bool) (map[string]any, bool) {
 	canonical := map[string]any{}
 	values, _ := given.(scope.Map)
 	for name, v := range values {
@@ -119,6 +121,9 @@ func checked(declared map[string]string, given scope.Attributes) (map[string]any
 			return nil, false
 		}
 		value, err := typ.Normalize(v)
+		if ofQuestion && condition.OutOfRange(err) {
+			value, err = condition.Invalid{Err: err}, nil
+		}
 		if err != nil {
 			return nil, false
 		}

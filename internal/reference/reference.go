@@ -83,7 +83,7 @@ func (e *Evaluator) Decide(w *World, q Question) Outcome {
 	if user.Inactive {
 		return Outcome{Reason: InactiveUser}
 	}
-	context, ok := checked(l.document.Context, q.Context)
+	context, ok := checked(l.document.Context, q.Context, false)
 	if !ok {
 		return Outcome{Reason: WrongContext}
 	}

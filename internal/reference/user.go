@@ -23,7 +23,7 @@ func (l law) user(q Question) (person, Reason) {
 			return person{}, UnknownUser
 		}
 	}
-	attributes, ok := checked(l.document.Users, p.Attributes)
+	attributes, ok := checked(l.document.Users, p.Attributes, false)
 	if !ok || !valid(string(p.ID)) || slices.ContainsFunc(p.Bindings, l.impossible) {
 		return person{}, MalformedUser
 	}
