@@ -127,14 +127,14 @@ func (q *question) evaluate(s *Session, p *scope.Predicate, d *Decision) scope.T
 			return scope.Undefined
 		}
 	}
-	if p.LooksAtNow() && !q.dated {
-		q.instant() // which may panic: only then is anything told
-		q.of = nil
-	}
 	if q.of != s.of || q.context != s.context || q.about != q.place {
 		q.of, q.context, q.about, q.dated = s.of, s.context, q.place, q.timed
 		tools.evaluator.Set(scope.Facts{User: &s.of.subject, Resource: q.place, Context: s.context, Now: q.now})
 		tools.outcomes = tools.outcomes[:0]
+	}
+	if p.LooksAtNow() && !q.dated {
+		tools.evaluator.At(q.instant())
+		q.dated = true
 	}
 	if !q.remembers {
 		truth, _ := tools.evaluator.Eval(p)

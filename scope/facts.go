@@ -111,6 +111,14 @@ func (e *Evaluator) Set(f Facts) {
 	e.language = nil
 }
 
+// At gives the evaluator another instant, and leaves the other facts.
+func (e *Evaluator) At(now time.Time) {
+	e.facts.Now = now
+	if e.language != nil {
+		e.frame.SetTime(nowVariable, now)
+	}
+}
+
 // The variables of conditions, in their order.
 const (
 	userVariable = iota
