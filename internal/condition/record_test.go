@@ -12,6 +12,7 @@ func TestAClearedRecordHoldsNothing(t *testing.T) {
 	shape := NewShape(map[string]Type{"a": String, "b": ListOf(String), "c": Timestamp, "d": Int}, nil)
 	r := shape.New()
 	r.Own("owner")
+	r.From(source{})
 	r.Borrow(true)
 	r.SetText(0, "text")
 	r.SetTexts(1, []string{"a"})
