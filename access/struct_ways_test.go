@@ -95,5 +95,5 @@ roles: {reader: {grants: [{privileges: [read], scope: own, when: now.getFullYear
 	engine := access.New(p, newDirectory(t, p, data), &access.Options{Clock: func() time.Time { return now }})
 	d := engine.Decide("ann", "read", scope.Resource{Type: "note", ID: "n", Parent: org})
 	require.Equal(t, access.ConditionError, d.Reason())
-	require.Equal(t, "", d.String())
+	require.Equal(t, "deny: role reader (org:o) grants read in scope own; resource.by == user.id has no value: resource.by is absent, now.getFullYear() == 2026 holds", d.String())
 }
