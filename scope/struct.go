@@ -181,8 +181,10 @@ func (p *plan) addParent(types *Types, f reflect.StructField, parent string) err
 // fits reports why a Go type cannot hold values of a declared type. It tries
 // the type's zero value, and the element's for what can be empty.
 func fits(declared condition.Type, t reflect.Type) error {
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
+	for most := 0; t.Kind() == reflect.Pointer; t = t.Elem() {
+		if most++; most > 100 {
+			return fmt.Errorf("a %s leads to nothing but pointers", t)
+		}
 	}
 	if t.Kind() == reflect.Interface {
 		return fmt.Errorf("a field of type %s may hold anything: want one that holds %s", t, declared)

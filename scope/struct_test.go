@@ -242,3 +242,15 @@ func ExampleStructOf() {
 	// pupil:p7 in school:s1 2025/26
 	// scope_test.Misspelled.Year: pupil has no attribute "yaer" (did you mean "year"?)
 }
+
+type endless *endless
+
+// A field of pointers to pointers without an end is refused, like any other that can
+// hold no value.
+func TestAFieldOfPointersWithoutEndIsRefused(t *testing.T) {
+	_, err := scope.StructOf[struct {
+		ID   string  `bailiwick:",id"`
+		Year endless `bailiwick:"year"`
+	}](childMeasurement(t), "pupil")
+	require.ErrorContains(t, err, "leads to nothing but pointers")
+}

@@ -46,7 +46,7 @@ var (
 func (t Type) Filler(field reflect.StructField, omitZero bool, number int) Filler {
 	f := Filler{of: t, number: number, index: field.Index[0], path: field.Index, omitZero: omitZero}
 	to := field.Type
-	for ; to.Kind() == reflect.Pointer; to = to.Elem() {
+	for ; to.Kind() == reflect.Pointer && f.pointers <= maxPointers; to = to.Elem() {
 		f.pointers++
 	}
 	if f.way = t.way(to); f.way == asAny || f.pointers > maxPointers {
