@@ -101,7 +101,7 @@ func (f *Frame) SetRecord(i int, r *Record) {
 	f.foreign = f.foreign || r.foreign
 }
 
-// SetTime makes the instant t the i-th variable, which was Absent.
+// SetTime makes the instant t the i-th variable, which was Absent or an instant.
 func (f *Frame) SetTime(i int, t time.Time) { f.vars[i] = slotOfTime(t) }
 
 // object is the i-th variable, if that is an object.
