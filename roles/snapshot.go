@@ -38,8 +38,10 @@ func (s *Snapshot) Locate(unit scope.Ref) (parent scope.Ref, attributes *scope.V
 // Place returns where a unit is, as conditions see it; nil for a unit that the
 // directory does not know. It is made once, until the unit's attributes change, or
 // those of a unit that it is in.
-func (s *Snapshot) Place(unit scope.Ref) *scope.Place {
-	n := s.Node(unit)
+func (s *Snapshot) Place(unit scope.Ref) *scope.Place { return s.PlaceOf(s.Node(unit)) }
+
+// PlaceOf is Place of a unit that Node returned; nil for nil.
+func (s *Snapshot) PlaceOf(n *Node) *scope.Place {
 	if n == nil {
 		return nil
 	}

@@ -68,7 +68,7 @@ func BenchmarkLocate(b *testing.B) {
 			room, units, r, typ := new(scope.Room), &keptAgency{agency}, from.resource(), types.Type("case")
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := types.LocateIn(room, typ, &r, units); err != nil {
+				if _, err := types.LocateIn(room, typ, &r, nil, units); err != nil {
 					b.Fatal(err)
 				}
 				room.Clear()

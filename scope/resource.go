@@ -88,12 +88,13 @@ func (t *Types) find(room *Room, typ *Type, r *Resource, units Units) (*Place, e
 	if p := t.Kept(typ, r, units); p != nil {
 		return p, nil
 	}
-	return t.LocateIn(room, typ, r, units)
+	return t.LocateIn(room, typ, r, nil, units)
 }
 
 // LocateIn is Locate of a resource that is not Kept, by its type, with memory for
-// the places; nil is none.
-func (t *Types) LocateIn(room *Room, typ *Type, r *Resource, units Units) (*Place, error) {
+// the places; nil is none. above is the place that units keeps of the resource's
+// Parent, if it was looked up before; nil: it was not.
+func (t *Types) LocateIn(room *Room, typ *Type, r *Resource, above *Place, units Units) (*Place, error) {
 	if typ == nil {
 		return nil, t.unknownType(r.Ref())
 	}
@@ -108,7 +109,9 @@ func (t *Types) LocateIn(room *Room, typ *Type, r *Resource, units Units) (*Plac
 			return nil, err
 		}
 	}
-	if err := p.place(room, parent, r.In); err != nil {
+	if above != nil && above.types == t && above.ref == parent && r.In == nil && typ.StandsIn(parent.Type) != nil {
+		p.parent = above
+	} else if err := p.place(room, parent, r.In); err != nil {
 		return nil, err
 	}
 	if err := p.describe(r.Attributes); err != nil {
@@ -277,7 +280,7 @@ func (p *Place) place(room *Room, parent Ref, in *Resource) error {
 		p.parent = p.types.kept(parent, p.units)
 	}
 	if p.parent == nil {
-		p.parent, err = p.types.LocateIn(room, typ, &Resource{Type: parent.Type, ID: parent.ID}, p.units)
+		p.parent, err = p.types.LocateIn(room, typ, &Resource{Type: parent.Type, ID: parent.ID}, nil, p.units)
 	}
 	return err
 }

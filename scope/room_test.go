@@ -35,7 +35,7 @@ func TestAClearedRoomRefersToNothing(t *testing.T) {
 		{Type: "pupil", ID: "p7", Parent: school.Ref(), Attributes: Map{"tags": []string{"a"}, "year": "2025/26"}},
 		pupils.Resource(&pupil{"p7", "s1", []string{"a"}, "2025/26"}),
 	} {
-		p, err := types.LocateIn(room, types.Type("pupil"), &r, units)
+		p, err := types.LocateIn(room, types.Type("pupil"), &r, nil, units)
 		require.NoError(t, err)
 		require.Equal(t, "2025/26", p.Field("year"))
 		p.keeper, p.gap, p.partial = "keeper", true, true // as places of other rooms have them
