@@ -242,7 +242,7 @@ func ExampleSession_Units() {
 	}
 	fmt.Println(schools)
 	// Output:
-	// [school:s1 school:y1]
+	// [s1 y1]
 }
 
 func ExampleSession_View() {

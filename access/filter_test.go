@@ -189,13 +189,13 @@ func TestSelect(t *testing.T) {
 // nothing else passes.
 func TestUnitsAreLookedForWhereTheyCanBe(t *testing.T) {
 	for when, want := range map[string]string{
-		`assigned(resource)`:                                        "[school:s1 school:s2]",
-		`assigned(resource) && resource.open`:                       "[school:s1]",
-		`assigned(resource) || resource.open`:                       "[school:s1 school:s2 school:s3]",
+		`assigned(resource)`:                                        "[s1 s2]",
+		`assigned(resource) && resource.open`:                       "[s1]",
+		`assigned(resource) || resource.open`:                       "[s1 s2 s3]",
 		`assigned(resource.authority)`:                              "[]",
-		`!assigned(resource)`:                                       "[school:s3]",
-		`resource.open && (assigned(resource) || user.id == "ann")`: "[school:s1 school:s3]",
-		`true`: "[school:s1 school:s2 school:s3]",
+		`!assigned(resource)`:                                       "[s3]",
+		`resource.open && (assigned(resource) || user.id == "ann")`: "[s1 s3]",
+		`true`: "[s1 s2 s3]",
 	} {
 		p := parse(t, `
 policy: schools

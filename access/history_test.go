@@ -174,10 +174,10 @@ func everything(s *access.Session) string {
 	for _, action := range []roles.Action{"visit", "list", "keep"} {
 		units, err := s.Units(action)
 		text += fmt.Sprintln(action, units, err)
-		var decided []scope.Ref
+		var decided []string
 		for _, ref := range slices.Concat(historicTowns, historicSchools) {
 			if s.Decide(action, scope.Resource{Type: ref.Type, ID: ref.ID}).Allowed() {
-				decided = append(decided, ref)
+				decided = append(decided, ref.ID)
 			}
 		}
 		if err == nil && !slices.Equal(units, decided) {

@@ -9,14 +9,14 @@ import (
 )
 
 // Units answers to which of the directory's units the session's user may do
-// something, ordered by id: the schools of a list, say. An action that is not
-// on a type of unit, or that the policy does not know, is an error, and so is
-// what is wrong with the user or the context. For types of which the directory
-// knows no resources there is Filter.
-func (s *Session) Units(action roles.Action) (reached []scope.Ref, err error) {
+// something: the schools of a list, say. It returns their ids, ordered; their type is
+// that which the action is on. An action that is not on a type of unit, or that the
+// policy does not know, is an error, and so is what is wrong with the user or the
+// context. For types of which the directory knows no resources there is Filter.
+func (s *Session) Units(action roles.Action) (ids []string, err error) {
 	defer func() {
 		if caught := recover(); caught != nil {
-			reached, err = nil, fmt.Errorf("panic: %v", caught)
+			ids, err = nil, fmt.Errorf("panic: %v", caught)
 		}
 	}()
 	right, ok := s.engine.policy.Catalog().Right(action)
@@ -48,8 +48,8 @@ type listing struct {
 	question
 	on      *scope.Type
 	answer  Decision // the last one
-	reached []scope.Ref
-	sure    *path // which asks for nothing but that a unit in its own is assigned; may be nil
+	reached []string // their ids
+	sure    *path    // which asks for nothing but that a unit in its own is assigned; may be nil
 }
 
 func (l *listing) list(s *Session) {
@@ -65,7 +65,10 @@ func (l *listing) list(s *Session) {
 		for i := range grants {
 			switch g := &grants[i]; {
 			case unchecked && g.reach.form == scope.Always && g.when.form == scope.Always:
-				l.reached, ordered = append(l.reached, l.in.Units(l.on.Name(), p.binding.Unit)...), false
+				for _, ref := range l.in.Units(l.on.Name(), p.binding.Unit) {
+					l.reached = append(l.reached, ref.ID)
+				}
+				ordered = false
 			case g.reach.assigned || g.when.assigned:
 				assigned = true
 				if unchecked && g.reach.plain() && g.when.plain() {
@@ -85,7 +88,7 @@ func (l *listing) list(s *Session) {
 		ordered = false
 	}
 	if !ordered {
-		slices.SortFunc(l.reached, scope.Ref.Compare)
+		slices.Sort(l.reached)
 		l.reached = slices.Compact(l.reached)
 	}
 }
@@ -125,7 +128,7 @@ func (l *listing) each(s *Session, units []*roles.Node) {
 	sure, reached := l.sure, l.reached
 	for _, unit := range units {
 		if sure != nil && sure.contains(unit) {
-			reached = append(reached, unit.Ref())
+			reached = append(reached, unit.Ref().ID)
 			continue
 		}
 		l.reached = reached
@@ -157,7 +160,7 @@ func (l *listing) all(s *Session, in scope.Ref) {
 func (l *listing) ask(s *Session, unit *roles.Node) {
 	l.place, l.spot, l.answer.asked = nil, spot{unit: unit}, resourceOf(unit.Ref())
 	if s.answer(&l.question, &l.answer); l.answer.reason == Granted {
-		l.reached = append(l.reached, unit.Ref())
+		l.reached = append(l.reached, unit.Ref().ID)
 	}
 	if l.place != nil && !l.kept {
 		l.finish() // so that the next one is put where this one was

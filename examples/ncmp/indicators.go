@@ -1,9 +1,6 @@
 package main
 
-import (
-	"github.com/bailiwick-authz/bailiwick/access"
-	"github.com/bailiwick-authz/bailiwick/scope"
-)
+import "github.com/bailiwick-authz/bailiwick/access"
 
 // A Tally is what the application counts about pupils.
 type Tally struct {
@@ -12,9 +9,9 @@ type Tally struct {
 	BlankPostcodes int // records without the child's postcode
 }
 
-// Indicators adds up the tallies of those schools that count for the asking
-// user: the ones of which the policy allows it. Who may count none gets zeros.
-func Indicators(s *access.Session, tallies map[scope.Ref]Tally) (total Tally, schools int, err error) {
+// Indicators adds up the tallies, which are by school, of those that count for the
+// asking user: the ones of which the policy allows it. Who may count none gets zeros.
+func Indicators(s *access.Session, tallies map[string]Tally) (total Tally, schools int, err error) {
 	counted, err := s.Units("indicator.count")
 	for _, school := range counted {
 		t := tallies[school]

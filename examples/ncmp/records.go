@@ -24,7 +24,7 @@ var (
 type records struct {
 	year     string // the collection year of uploads
 	names    map[scope.Ref]string
-	tallies  map[scope.Ref]Tally
+	tallies  map[string]Tally // by school
 	pupils   map[string]pupil
 	warnings map[scope.Ref]int // unsuppressed ones, by authority
 }
@@ -37,7 +37,7 @@ type pupil struct {
 
 func sampleRecords() (*records, error) {
 	r := &records{
-		year: "2025/26", names: map[scope.Ref]string{}, tallies: map[scope.Ref]Tally{}, pupils: map[string]pupil{},
+		year: "2025/26", names: map[scope.Ref]string{}, tallies: map[string]Tally{}, pupils: map[string]pupil{},
 		warnings: map[scope.Ref]int{authority("leeds"): 2, authority("york"): 0},
 	}
 	rows, err := table("schools.csv", schoolsFile)
@@ -49,7 +49,7 @@ func sampleRecords() (*records, error) {
 			}
 		}
 		r.names[school(row[0])] = row[1]
-		r.tallies[school(row[0])] = Tally{Eligible: n[0], Measured: n[1], BlankPostcodes: n[2]}
+		r.tallies[row[0]] = Tally{Eligible: n[0], Measured: n[1], BlankPostcodes: n[2]}
 	}
 	if err != nil {
 		return nil, err

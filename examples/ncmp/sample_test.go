@@ -52,7 +52,7 @@ func TestTheRecordsAreOfTheSample(t *testing.T) {
 	s := openSample(t)
 	now := s.Directory.Snapshot()
 	for _, school := range now.Units("school", scope.Root()) {
-		tally := s.records.tallies[school]
+		tally := s.records.tallies[school.ID]
 		assert.NotEmpty(t, s.records.names[school], "%s has a name", school)
 		assert.Positive(t, tally.Eligible, "%s", school)
 		assert.LessOrEqual(t, tally.Measured, tally.Eligible, "%s", school)

@@ -196,7 +196,7 @@ func listUnits(s *access.Session, seen func(string)) int {
 		panic(err)
 	}
 	for i := 0; seen != nil && i < len(all); i++ {
-		seen(all[i].ID)
+		seen(all[i])
 	}
 	return len(all)
 }
