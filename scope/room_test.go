@@ -49,3 +49,43 @@ func TestAClearedRoomRefersToNothing(t *testing.T) {
 		require.Equal(t, any(condition.Absent), p.Field("year"))
 	}
 }
+
+// The place that was looked up before is the resource's parent only if it is what
+// the question says: else the parent is looked for, or refused, as without it.
+func TestAPlaceFoundBeforeIsTheParentOnlyIfItIs(t *testing.T) {
+	specs := []TypeSpec{{Name: "school", Unit: true}, {Name: "trust", Unit: true}, {Name: "pupil", In: []string{"school"}}}
+	types, err := NewTypes(specs)
+	require.NoError(t, err)
+	others, err := NewTypes(specs)
+	require.NoError(t, err)
+	keep := func(types *Types, unit Ref) *Place {
+		p, err := types.Keep(unit, nil, nil, "keeper")
+		require.NoError(t, err)
+		return p
+	}
+	s1, t1 := NewRef("school", "s1"), NewRef("trust", "t1")
+	at := keep(types, s1)
+	units := &keptUnits{at}
+	for name, c := range map[string]struct {
+		above *Place
+		asked Resource
+		err   string
+	}{
+		"it is":                  {above: at, asked: Resource{Parent: s1}},
+		"none was found":         {asked: Resource{Parent: s1}},
+		"of equal types":         {above: keep(others, s1), asked: Resource{Parent: s1}},
+		"of another unit":        {above: keep(types, NewRef("school", "s2")), asked: Resource{Parent: s1}},
+		"beside one in full":     {above: at, asked: Resource{Parent: s1, In: &Resource{Type: "school", ID: "s1"}}},
+		"beside another in full": {above: at, asked: Resource{Parent: s1, In: &Resource{Type: "school", ID: "s2"}}, err: "pupil:p is in school:s1, not in school:s2"},
+		"of no use to a pupil":   {above: keep(types, t1), asked: Resource{Parent: t1}, err: "a pupil is in a school, it cannot be in trust:t1"},
+	} {
+		c.asked.Type, c.asked.ID = "pupil", "p"
+		p, err := types.LocateIn(nil, types.Type("pupil"), &c.asked, c.above, units)
+		if c.err != "" {
+			require.EqualError(t, err, c.err, name)
+			continue
+		}
+		require.NoError(t, err, name)
+		require.Same(t, at, p.Parent(), name)
+	}
+}
