@@ -85,7 +85,7 @@ func (r *reading) checkFault(err *common.Error, parents map[int64]ast.Expr) {
 	failed := r.typeOf(e).Kind() == types.ErrorKind
 	switch parent := parents[e.ID()]; {
 	case e.Kind() == ast.IdentKind && failed:
-		r.faultAt(e, "unknown name %q%s", clip(e.AsIdent()), suggest.Hint(e.AsIdent(), r.env.variableNames()))
+		r.nameFault(e)
 	case e.Kind() == ast.CallKind && failed:
 		r.callFault(e)
 	case e.Kind() == ast.SelectKind && (failed || r.typeOf(e).Kind() == types.DynKind):
@@ -123,6 +123,29 @@ func (e *Env) variableNames() []string {
 		names[i] = v.Name
 	}
 	return names
+}
+
+// nameFault says what an unknown name can have been meant for: an attribute or a
+// function, written as in other languages, or a variable.
+func (r *reading) nameFault(e ast.Expr) {
+	name, known := e.AsIdent(), r.env.variableNames()
+	var of []string
+	for _, v := range r.env.vars {
+		if _, has := r.env.objects[v.Type.name][name]; has && v.Type == ObjectOf(v.Type.name) {
+			of = append(of, v.Name+"."+name)
+		}
+	}
+	switch near := suggest.Hint(name, known); {
+	case len(of) > 0:
+		r.faultAt(e, "unknown name %q (did you mean %s?)", clip(name), strings.Join(of, " or "))
+	case len(r.env.byName[name]) > 0:
+		r.faultAt(e, "%s is a function: write %s(…)", name, name)
+	case near != "":
+		r.faultAt(e, "unknown name %q%s", clip(name), near)
+	default:
+		r.faultAt(e, "unknown name %q; known here: %s", clip(name), strings.Join(known, ", "))
+		r.faults[len(r.faults)-1].Missing = true // of another type of resource it may be an attribute
+	}
 }
 
 func (r *reading) fieldFault(e ast.Expr) {
