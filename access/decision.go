@@ -104,7 +104,10 @@ func (d Decision) Action() roles.Action { return d.action }
 // Resource returns which resource the question was about.
 func (d Decision) Resource() scope.Ref { return d.asked.Ref() }
 
-// Evidence is what a decision rests on. Fields that do not apply are zero.
+// Evidence is what a decision rests on. Fields that do not apply are zero. Where
+// several grants allow, it is one of them, for the same question always the same,
+// and does not say that another would have done: whether it took an exception is
+// found by asking without its facts.
 type Evidence struct {
 	// Binding is the one whose role grants the action, or comes nearest to it.
 	Binding roles.Binding

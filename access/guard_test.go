@@ -191,11 +191,17 @@ func TestUnitsTellsOfAUserWhoCannotBeAsked(t *testing.T) {
 func TestAPrincipalsBindingIsAtAUnitThatCanBe(t *testing.T) {
 	p, err := policy.Parse("guarded.yaml", []byte(guardedPolicy), nil)
 	require.NoError(t, err)
-	for _, id := range []string{"", " a", "a\x00"} {
+	for unit, why := range map[scope.Ref]string{
+		scope.NewRef("agency", ""):      "the id is empty",
+		scope.NewRef("agency", " a"):    "begins or ends with a blank",
+		scope.NewRef("agency", "a\x00"): "which does not show",
+		{}:                              "no unit is named",
+	} {
 		d := access.New(p, nil, nil).ForPrincipal(roles.Principal{
-			User: roles.User{ID: "ada"}, Bindings: []roles.Binding{{Role: "admin", Unit: scope.NewRef("agency", id)}},
+			User: roles.User{ID: "ada"}, Bindings: []roles.Binding{{Role: "admin", Unit: unit}},
 		}, nil).Decide("manage", scope.Resource{Type: "agency", ID: "a"})
-		assert.Equal(t, access.MalformedUser, d.Reason(), "%q", id)
+		assert.Equal(t, access.MalformedUser, d.Reason(), unit)
+		assert.ErrorContains(t, d.Err(), why)
 	}
 }
 

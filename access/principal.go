@@ -5,6 +5,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/bailiwick-authz/bailiwick/internal/suggest"
 	"github.com/bailiwick-authz/bailiwick/roles"
@@ -14,7 +15,8 @@ import (
 // ForPrincipal makes a session for a user who is given by value, with bindings
 // and assignments. Nothing that the directory may know of a user with the same
 // id counts. If something of it is wrong (a role or an attribute that the policy
-// does not know, say) every decision is a denial that says so.
+// does not know, say) every decision is a denial that says so. The policy's
+// invariants are of the directory: nobody asks them of a user given by value.
 func (e *Engine) ForPrincipal(p roles.Principal, context scope.Attributes) *Session {
 	s := &Session{engine: e, in: e.snapshot(), user: p.ID}
 	if e.foreign {
@@ -84,6 +86,8 @@ func (s *Session) checkBinding(b roles.Binding) error {
 	types := s.engine.policy.Types()
 	switch typ := types.Type(b.Unit.Type); {
 	case b.Unit == scope.Root():
+	case b.Unit.IsZero():
+		return fmt.Errorf(`role %s: no unit is named: want one as in scope.NewRef("school", "s1"), or scope.Root()`, b.Role)
 	case typ == nil:
 		return fmt.Errorf("role %s: unknown resource type %q%s", b.Role, b.Unit.Type, types.Hint(b.Unit.Type))
 	case scope.CheckID(b.Unit.ID) != nil:
@@ -94,7 +98,7 @@ func (s *Session) checkBinding(b roles.Binding) error {
 		return fmt.Errorf("role %s is bound at %s, which the directory does not know", b.Role, b.Unit)
 	}
 	if len(r.At) > 0 && !slices.Contains(r.At, b.Unit.Type) {
-		return fmt.Errorf("role %s cannot be bound at %s: only at %v", b.Role, b.Unit, r.At)
+		return fmt.Errorf("role %s can be bound at units of type %s only, not at %s", b.Role, strings.Join(r.At, " or "), b.Unit)
 	}
 	if !r.Fixed && !s.in.Contains(r.Unit, b.Unit) {
 		return fmt.Errorf("role %s cannot be bound at %s: it is of %s", b.Role, b.Unit, r.Unit)

@@ -110,13 +110,14 @@
 //	  bindings()              the user's bindings: role, unit, from, until
 //	  assignments()           the units assigned to the user
 //	  assigned(unit)
-//	for role                  which has an id, a name, a scope, and may be fixed
+//	for role                  role.id, role.name, role.scope, role.fixed
 //	  level("privilege")      the greatest level held, 0 for none
 //	  permissions()           what it gives: privilege, on (a type), scope
 //
 // A user holds a role by a binding that is in force, of the role or of one that
-// inherits it. Invariants hold at every instant from a change on: a binding that
-// is to end counts as ended from then on.
+// inherits it; in a unit, by one at that unit or at one above it. Invariants hold
+// at every instant from a change on: a binding that is to end counts as ended
+// from then on.
 //
 // What the package does not do: decide. Package access does.
 package policy

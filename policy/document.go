@@ -201,7 +201,8 @@ type ChangeRule struct {
 // role, by giving a role a grant, by assigning a resource, by making a user
 // active again, by moving a unit to where others hold rights. A right is held if
 // it is granted in the same scope or in one that is always true, under the same
-// condition or none, and for at least as long.
+// condition or none, and for at least as long. An assignment is held if the
+// resource, or one that it is in, is assigned to the actor, whatever their roles.
 //
 // Attributes, and the unit to which a user belongs, are not rights, though scopes
 // may look at them: who may change them is the business of

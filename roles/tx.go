@@ -17,6 +17,10 @@ import (
 // Update when its function returns, so that all that is wrong is reported at
 // once and nothing can be overlooked.
 //
+// What replaces (ChangeUser, ChangeRole, SetUnitAttributes) undoes what others
+// changed since its value was read: begin with what Snapshot has in the same
+// Update.
+//
 // A Tx is valid until the function that it was given to returns. After that,
 // its methods do nothing.
 type Tx struct {

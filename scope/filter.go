@@ -130,8 +130,9 @@ func Select[T any](f *Filter, of *Struct[T], all iter.Seq[*T]) iter.Seq[*T] {
 }
 
 // CEL returns the Filter as a condition on the resource: it is true of exactly
-// those that pass, and an error or false of the others. What it says does not
-// depend on the order of roles or grants.
+// those that pass, and an error or false of the others. What it asks of the user
+// (assigned(resource), within(resource, user.unit)) is meant of the one whom the
+// Filter is for. What it says does not depend on the order of roles or grants.
 func (f *Filter) CEL() string { return f.term().String() }
 
 func (f *Filter) term() *condition.Term {

@@ -161,9 +161,13 @@ func TestWhereTakesItsOwnFilters(t *testing.T) {
 	c, err := sql.Where(everything(types, "task"), 0)
 	require.NoError(t, err)
 	assert.Equal(t, "TRUE", c.Text)
-	for name, f := range map[string]*scope.Filter{"none": nil, "of another type": everything(types, "doc"), "of another policy": everything(others, "task")} {
+	for want, f := range map[string]*scope.Filter{
+		"there is no Filter": nil,
+		"the Filter is for the type doc, the SQL for task": everything(types, "doc"),
+		"the Filter is of another policy than the SQL":     everything(others, "task"),
+	} {
 		c, err := sql.Where(f, 0)
-		assert.EqualError(t, err, "the Filter is not of the policy's type task", name)
+		assert.EqualError(t, err, want)
 		assert.Zero(t, c)
 	}
 	_, err = sql.Where(everything(types, "task"), -1)

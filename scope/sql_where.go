@@ -24,8 +24,12 @@ func (s *SQL) Where(f *Filter, after int) (c SQLCondition, err error) {
 		}
 	}()
 	switch {
-	case f == nil || f.types != s.types || f.typ != s.typ:
-		return SQLCondition{}, fmt.Errorf("the Filter is not of the policy's type %s", s.typ.name)
+	case f == nil:
+		return SQLCondition{}, errors.New("there is no Filter")
+	case f.types != s.types:
+		return SQLCondition{}, errors.New("the Filter is of another policy than the SQL")
+	case f.typ != s.typ:
+		return SQLCondition{}, fmt.Errorf("the Filter is for the type %s, the SQL for %s", f.typ.name, s.typ.name)
 	case after < 0:
 		return SQLCondition{}, fmt.Errorf("%d parameters are too few", after)
 	case f.Nothing():

@@ -46,12 +46,14 @@ func StructOf[T any](types *Types, resourceType string) (*Struct[T], error) {
 	}
 	p := &plan{typ: typ, of: t}
 	var faults fault.List
+	named := false
 	for f, tag := range tagged(t) {
+		named = named || tag == ",id"
 		if err := p.add(types, f, tag); err != nil {
 			faults.Add(fmt.Sprintf("%s.%s", t, f.Name), "%v", err)
 		}
 	}
-	if p.id == nil {
+	if !named {
 		faults.Add(t.String(), "no field is tagged `bailiwick:\",id\"`")
 	}
 	if err := faults.Err(); err != nil {

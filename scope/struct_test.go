@@ -160,6 +160,7 @@ func TestFaultyTagsAreRefused(t *testing.T) {
 	} {
 		refused(err, says)
 	}
+	assert.NotContains(t, err.Error(), "no field is tagged", "one is, though it is no string")
 	_, err = scope.StructOf[struct {
 		ID   string `bailiwick:",id"`
 		Year string `bailiwick:"year,parent=school"`

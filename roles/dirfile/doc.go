@@ -21,8 +21,8 @@
 // Its entries can stand in any order: a unit before the one that it is in, a
 // role before those that it inherits. A unit that names none is in the root,
 // which is written root; so is the place of a role that holds everywhere.
-// Attributes are written as YAML writes them; a timestamp, a duration ("1h30m")
-// and bytes (in base64) in quotes.
+// Attributes are written as YAML writes them; a timestamp
+// ("2026-10-01T08:00:00Z"), a duration ("1h30m") and bytes (in base64) in quotes.
 //
 // Parse reads a file, Apply puts what it says into a transaction, and Locate
 // says of a refusal where in the file it comes from. Load does all three. Print
