@@ -41,8 +41,11 @@ type Comparison struct {
 // that differs, and stops it if the tables cannot be read as the SQL's row says.
 //
 // It reads all rows and asks about each: give it a database for tests, of some
-// hundred rows. It says how much was compared and how much of that was allowed:
-// where nothing is, nothing was tested.
+// hundred rows. It says how much was compared and how much of that was allowed, and
+// fails the test where nothing is: then nothing was tested.
+//
+// It reads the rows as the SQL's row says, and so does the query: where that takes
+// one column for another, it does so for both, and this is not found.
 func Differential(t testing.TB, c Comparison) {
 	t.Helper()
 	if c.Engine == nil || c.SQL == nil || c.DB == nil || c.From == "" || len(c.Users) == 0 {
@@ -83,6 +86,9 @@ func Differential(t testing.TB, c Comparison) {
 		}
 	}
 	t.Logf("%d rows compared, %d of them allowed", compared, allowed)
+	if allowed == 0 {
+		t.Errorf("of %d rows compared none is allowed: nothing was tested", compared)
+	}
 }
 
 // actions are those on the type that the SQL was prepared for, as far as that
