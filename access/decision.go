@@ -17,7 +17,8 @@ import (
 // snapshot that it was made from alive. What it says is made when it is asked for:
 // the answer, the reason and the evidence are those of the question whatever
 // happens later, and only the sentences look at the resource's attributes again,
-// which should not be changed before.
+// which should not be changed before. In JSON it is empty, so that no end user is
+// sent it by mistake: a log in JSON needs its String, User, Reason and Evidence.
 type Decision struct {
 	reason  Reason
 	held    bool // the user holds the grant, whatever a constraint says
