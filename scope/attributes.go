@@ -20,6 +20,14 @@ import (
 // asks whether it is there. It is called for declared names only, and must be
 // safe for concurrent use.
 //
+// An int or a uint can be any Go integer, a double a float, a timestamp is a
+// time.Time, a duration a time.Duration, bytes are a []byte, a list is a slice, a map
+// one with keys that are strings; a number can be a json.Number too, and all of
+// them can be of named types, or pointers. Nothing else is converted. Nil, and a nil
+// pointer, is absent; a nil slice or map is an empty one, and there: a list that
+// was not loaded must not be given as a nil slice, or a condition takes it for one
+// with nothing in it.
+//
 // A value of another type than the declared one is wrong for the whole question, or
 // change. So is one that cannot be used, a text that is no UTF-8, say, or past its
 // limit, but not for a resource that comes with a question: there it is an error for
@@ -28,8 +36,8 @@ type Attributes interface {
 	Attribute(name string) (value any, ok bool)
 }
 
-// A Map is attributes by name. A nil value is an absent attribute; the nil Map
-// has none.
+// A Map is attributes by name. A nil value is an absent attribute, but a nil slice
+// in it is an empty list (see Attributes); the nil Map has none.
 type Map map[string]any
 
 // Attribute returns the value of the entry, if it has one.

@@ -21,13 +21,16 @@ import (
 //		Year   string     `bailiwick:"year"`
 //		Left   *time.Time `bailiwick:"left"`            // nil: absent
 //		Weight float64    `bailiwick:"weight,omitzero"` // 0: absent
+//		Tags   []string   `bailiwick:"tags"`            // nil: an empty list
+//		Banned []string   `bailiwick:"banned,omitzero"` // nil: absent, as when it was not loaded
 //		Notes  string                                   // no tag, or "-": not an attribute
 //	}
 //
 // The fields of embedded structs count as T's own, unless the embedded struct is
 // tagged itself. The id is a string, of a named type or not; so is the parent's id,
 // whose type the tag names. A parent that can be of several types is a field of
-// type Ref, tagged ",parent". A Struct is immutable and safe for concurrent use.
+// type Ref, tagged ",parent". Where the parent is no unit, set In of what Resource
+// returns to the parent's own. A Struct is immutable and safe for concurrent use.
 type Struct[T any] struct {
 	plan *plan
 }

@@ -255,3 +255,40 @@ func TestAFieldOfPointersWithoutEndIsRefused(t *testing.T) {
 	}](childMeasurement(t), "pupil")
 	require.ErrorContains(t, err, "leads to nothing but pointers")
 }
+
+// A list that was not loaded is absent only where its tag says so, or where it is
+// no slice at all: else it is a list with nothing in it.
+func TestANilListIsEmptyUnlessItsTagSaysThatItIsAbsent(t *testing.T) {
+	type plain struct {
+		ID   string   `bailiwick:",id"`
+		Tags []string `bailiwick:"tags"`
+	}
+	type loaded struct {
+		ID   string   `bailiwick:",id"`
+		Tags []string `bailiwick:"tags,omitzero"`
+	}
+	types := childMeasurement(t)
+	plains, err := scope.StructOf[plain](types, "pupil")
+	require.NoError(t, err)
+	loadeds, err := scope.StructOf[loaded](types, "pupil")
+	require.NoError(t, err)
+	for name, given := range map[string]struct {
+		attributes scope.Attributes
+		there      bool
+	}{
+		"a nil slice of a struct":          {plains.Resource(&plain{ID: "p"}).Attributes, true},
+		"the same with omitzero":           {loadeds.Resource(&loaded{ID: "p"}).Attributes, false},
+		"an empty slice with omitzero":     {loadeds.Resource(&loaded{ID: "p", Tags: []string{}}).Attributes, true},
+		"a nil slice in a map":             {scope.Map{"tags": []string(nil)}, true},
+		"nil in a map":                     {scope.Map{"tags": nil}, false},
+		"a nil pointer to a list in a map": {scope.Map{"tags": (*[]string)(nil)}, false},
+	} {
+		values, err := types.Type("pupil").Attributes().Check(given.attributes)
+		require.NoError(t, err, name)
+		v, there := values.Attribute("tags")
+		assert.Equal(t, given.there, there, name)
+		if there {
+			assert.Empty(t, v, name)
+		}
+	}
+}
