@@ -130,10 +130,13 @@ func (g *guard) follows(c roles.Change) bool {
 
 // nowhere says why an action cannot be asked about what is touched.
 func (g *guard) nowhere(t touch) string {
-	if t.given == nil && !t.of.IsZero() && t.of != scope.Root() && !g.isUnit(t.of) {
+	switch {
+	case t.of.IsZero():
+		return "the user belongs to no unit"
+	case t.given == nil && t.of != scope.Root() && !g.isUnit(t.of):
 		return "nothing says where " + t.of.String() + " is"
 	}
-	return "this changes nothing that is one or is in one"
+	return t.of.String() + " is not one and not in one"
 }
 
 func (g *guard) isUnit(ref scope.Ref) bool {
