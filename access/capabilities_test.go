@@ -101,3 +101,13 @@ func TestCapabilitiesCanBeGoneThroughInAnyWay(t *testing.T) {
 	}
 	all.Wait()
 }
+
+// Of what has no id yet the sentences say its type.
+func TestADenialOfWhatHasNoIdYetNamesItsType(t *testing.T) {
+	p := parse(t, clocked)
+	engine := access.New(p, nil, nil)
+	ann := roles.Principal{User: roles.User{ID: "ann"}, Bindings: []roles.Binding{{Role: "clerk", Unit: scope.NewRef("center", "c2")}}}
+	for d := range engine.ForPrincipal(ann, nil).Capabilities(scope.Resource{Type: "case", Parent: scope.NewRef("center", "c1")}) {
+		require.Equal(t, "deny: role clerk (center:c2) grants see in scope free; the case is not in center:c2", d.String())
+	}
+}

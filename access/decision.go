@@ -234,7 +234,11 @@ func (d Decision) clause() string {
 		if d.beside != nil {
 			return fmt.Sprintf("%s is not in %s, and one binding must contain all that changes", d.beside, d.binding.Unit)
 		}
-		return fmt.Sprintf("%s is not in %s", d.Resource(), d.binding.Unit)
+		what := d.Resource().String()
+		if d.asked.ID == "" {
+			what = "the " + d.asked.Type // it has no id yet
+		}
+		return fmt.Sprintf("%s is not in %s", what, d.binding.Unit)
 	case ConditionUnmet, ConditionError, OutOfScope, Granted, Depends:
 		return d.conditions()
 	}
