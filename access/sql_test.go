@@ -74,7 +74,7 @@ func TestPrepareSQLTellsOfEverything(t *testing.T) {
 	require.EqualError(t, err, strings.Join([]string{
 		`labelled: "has(resource.labels.red)" cannot be said in SQL: in has(resource.labels.red), maps are not said in SQL`,
 		`matching: "resource.name.matches(\"^a\")" cannot be said in SQL: in resource.name.matches("^a"), matches is not said in SQL`,
-		`when: "resource.size + 1 > user.grade" cannot be said in SQL: in resource.size + 1, + is not said in SQL`,
+		`when: "resource.size + 1 > user.grade" cannot be said in SQL: in resource.size + 1, + of an attribute is not said in SQL: write it on the other side, as in resource.at > now - duration("1h")`,
 	}, "\n"))
 	var refusal *scope.SQLRefusal
 	require.ErrorAs(t, err, &refusal)

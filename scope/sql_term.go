@@ -303,8 +303,12 @@ func notSaid(term *condition.Term) string {
 	case condition.Loop:
 		return "what a loop makes is not said in SQL"
 	case condition.Call:
-		if term.Name == "[]" {
+		switch {
+		case term.Name == "[]":
 			return "an element by its number is not said in SQL"
+		case term.Name == "+" && (term.Type == condition.Int || term.Type == condition.Double || term.Type == condition.Timestamp),
+			term.Name == "-" && len(term.Args) == 2:
+			return term.Name + ` of an attribute is not said in SQL: write it on the other side, as in resource.at > now - duration("1h")`
 		}
 		return term.Name + " is not said in SQL"
 	}
