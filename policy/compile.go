@@ -3,6 +3,7 @@ package policy
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -212,6 +213,14 @@ func (c *compiler) checkPrivileges() {
 	c.checkRequires()
 }
 
+// cycle says that one thing leads to another that leads to it, or to itself.
+func cycle(kind, leadsTo, one, other string) string {
+	if one == other {
+		return fmt.Sprintf("cycle: %s%q %s itself", kind, one, leadsTo)
+	}
+	return fmt.Sprintf("cycle: %s%q %s %q, which %s it", kind, one, leadsTo, other, leadsTo)
+}
+
 // checkRequires refuses privileges that require themselves.
 func (c *compiler) checkRequires() {
 	const visiting, done = 1, 2
@@ -227,7 +236,7 @@ func (c *compiler) checkRequires() {
 			switch state[right.Privilege()] {
 			case visiting:
 				c.faults.Add(fault.Index(fault.At(fault.At("privileges", p.Name), "requires"), i),
-					"cycle: %q requires %q, which requires it", p.Name, right.Privilege().Name)
+					"%s", cycle("", "requires", p.Name, right.Privilege().Name))
 			case 0:
 				visit(right.Privilege())
 			}

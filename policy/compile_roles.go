@@ -172,7 +172,7 @@ func (c *compiler) checkInheritance() bool {
 				visit(junior)
 			}
 			if state[id] == visiting {
-				c.faults.Add(fault.Index(path, i), "cycle: role %q inherits %q, which inherits it", r.ID, id)
+				c.faults.Add(fault.Index(path, i), "%s", cycle("role ", "inherits", string(r.ID), string(id)))
 				sound = false
 			}
 			depth[r.ID] = max(depth[r.ID], depth[id]+1)
