@@ -221,3 +221,28 @@ func TestAPlainTextIsShortASCII(t *testing.T) {
 	require.True(t, isPlain(long))
 	require.False(t, isPlain(long+"a"))
 }
+
+// Fields of these types are read as they are, also behind pointers; all others go
+// through Normalize, which is slower.
+func TestWhichFieldsAreReadAsTheyAre(t *testing.T) {
+	direct := map[Type][]any{
+		String:         {"", word("")},
+		Bool:           {false, onOff(false)},
+		Int:            {0, int8(0), int64(0), small(0), period(0)},
+		Uint:           {uint(0), uint8(0), uint64(0)},
+		Double:         {float32(0), 0.0, degrees(0)},
+		Timestamp:      {time.Time{}},
+		Duration:       {time.Duration(0)},
+		ListOf(String): {[]string{}},
+	}
+	for _, declared := range fillerTargets {
+		for _, of := range append(slices.Clone(fillerTypes), reflect.TypeFor[int8](), reflect.TypeFor[uintptr]()) {
+			want := slices.ContainsFunc(direct[declared], func(v any) bool { return reflect.TypeOf(v) == of })
+			for n := range maxPointers + 2 {
+				f := declared.Filler(reflect.StructField{Name: "F", Type: of, Index: []int{0}}, false, 0)
+				require.Equal(t, want && n <= maxPointers, f.Simple(), "%s of %s", declared, of)
+				of = reflect.PointerTo(of)
+			}
+		}
+	}
+}
