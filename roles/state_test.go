@@ -1,6 +1,8 @@
 package roles
 
 import (
+	"errors"
+	"fmt"
 	"reflect"
 	"testing"
 	"time"
@@ -204,4 +206,79 @@ func requireAll[T any](t *rapid.T, known map[uint32]T, numbers persist.Numbers) 
 	for number := range numbers.All() {
 		require.Contains(t, known, number)
 	}
+}
+
+// alike are two ids of which the hash says that they may be the same.
+func alike() (one, other string) {
+	seen := map[uint32]string{}
+	for i := 0; ; i++ {
+		other = fmt.Sprint("u", i)
+		hash := uint32(persist.Hash(other) >> 32)
+		if one = seen[hash]; one != "" {
+			return one, other
+		}
+		seen[hash] = other
+	}
+}
+
+// Nobody is taken for somebody else because their ids have one hash, and no unit for
+// another.
+func TestTwoIDsOfOneHashAreTwo(t *testing.T) {
+	types, err := scope.NewTypes([]scope.TypeSpec{{Name: "school", Unit: true}})
+	require.NoError(t, err)
+	one, other := alike()
+	here, there := scope.NewRef("school", one), scope.NewRef("school", other)
+	d, err := LoadDirectory(noRules{types}, nil, nil, func(tx *Tx) error {
+		tx.AddUnit(here, scope.Root())
+		tx.AddUser(User{ID: UserID(one)})
+		tx.Bind(UserID(one), "reader", here)
+		for i := range 100 { // so many that they are looked for by their hashes
+			tx.AddUnit(scope.NewRef("school", fmt.Sprint("s", i)), scope.Root())
+			tx.AddUser(User{ID: UserID(fmt.Sprint("s", i))})
+		}
+		return nil
+	})
+	require.NoError(t, err)
+	require.Same(t, d.Snapshot().accounts.Guess(persist.Hash(one)), d.Snapshot().accounts.Guess(persist.Hash(other)), "they are alike")
+	require.Same(t, d.Snapshot().nodes.Guess(hashOf(here)), d.Snapshot().nodes.Guess(hashOf(there)))
+
+	account, ok := d.Snapshot().Account(UserID(other))
+	require.False(t, ok, "%s is not %s", other, one)
+	require.Zero(t, account.Held())
+	require.Nil(t, d.Snapshot().Node(there))
+	_, err = d.Update("ann", func(tx *Tx) error {
+		tx.AddUnit(there, scope.Root())
+		tx.AddUser(User{ID: UserID(other)})
+		return nil
+	})
+	require.NoError(t, err)
+	for _, id := range []string{one, other} {
+		account, ok := d.Snapshot().Account(UserID(id))
+		require.True(t, ok)
+		require.Equal(t, UserID(id), account.User().ID)
+		require.Equal(t, scope.NewRef("school", id), d.Snapshot().Node(scope.NewRef("school", id)).Ref())
+	}
+}
+
+// The actions of a policy, with names as policies have them, are found in one look.
+func TestTheActionsOfAPolicyAreInATable(t *testing.T) {
+	var all []Privilege
+	for _, name := range []string{"pupil", "school", "case", "note", "user", "role", "agency", "document", "prescription"} {
+		all = append(all, Privilege{Name: name, On: "school", Levels: []string{"view", "update", "remove"}})
+	}
+	c, err := NewCatalog(all)
+	require.NoError(t, err)
+	require.NotNil(t, c.table)
+}
+
+// A refusal tells of so many faults, and how many there are besides.
+func TestARefusalTellsOfSomeFaults(t *testing.T) {
+	for _, n := range []int{1, maxFaults, maxFaults + 1, 2 * maxFaults} {
+		var r *Refusal
+		require.ErrorAs(t, refuse("ann", make([]error, n)), &r)
+		require.Len(t, r.Faults, min(n, maxFaults))
+		require.Equal(t, max(0, n-maxFaults), r.Omitted)
+	}
+	require.NoError(t, refuse("ann", nil))
+	require.ErrorIs(t, refuse("ann", []error{errors.ErrUnsupported}), errors.ErrUnsupported)
 }
