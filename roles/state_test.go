@@ -221,7 +221,7 @@ func alike() (one, other string) {
 	}
 }
 
-// Nobody is taken for somebody else because their ids have one hash, and no unit for
+// T-08: nobody is taken for somebody else because their ids have one hash, and no unit for
 // another.
 func TestTwoIDsOfOneHashAreTwo(t *testing.T) {
 	types, err := scope.NewTypes([]scope.TypeSpec{{Name: "school", Unit: true}})

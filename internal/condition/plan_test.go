@@ -54,6 +54,20 @@ func TestWhatIsMadeOfChecksIsAskedAtOnce(t *testing.T) {
 	}
 }
 
+// Also what is not there is asked for at once.
+func TestWhatIsNotThereIsAskedForAtOnce(t *testing.T) {
+	e := generated()
+	empty := heldRecord([]*Shape{e.Shape("thing")}, plain{"o": plain{}})
+	f := frameOf(Input{Vars: []any{empty, empty, time.Unix(0, 0), int64(1)}})
+	for text, want := range map[string]bool{`has(x.s)`: false, `!has(x.o.s)`: true, `has(x.o)`: true, `has(x.o.ss) || !has(y.i)`: true} {
+		p, faults := e.Compile(text)
+		require.Empty(t, faults, text)
+		got, ok := p.plan.ask(f)
+		require.True(t, ok, text)
+		require.Equal(t, want, got, text)
+	}
+}
+
 // A panic of an Object is an error of the condition also where the Object is within
 // a Record that is within another.
 func TestAPanicWithinRecordsIsAnError(t *testing.T) {
