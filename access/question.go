@@ -186,23 +186,18 @@ func (q *question) locate(d *Decision) bool {
 		q.denyType(d)
 		return false
 	}
+	q.spot = spotOf(q.place)
 	return true
 }
 
-// find finds the place of a resource, by its type; nil: it has none. What has no
-// place stays where it is in the tree: without either it would be the root.
+// find finds the place of a resource, by its type; nil: it has none. Where it is in
+// the tree stays as it is, also if it has no place: without either it would be the
+// root.
 func (q *question) find(typ *scope.Type, r *scope.Resource) (err error) {
-	types, above := q.engine.policy.Types(), (*scope.Place)(nil)
-	if q.spot.unit == nil {
-		q.place = types.Kept(typ, r, q.units)
-	} else if above = q.tree().PlaceOf(q.spot.unit); q.spot.below.IsZero() && r.Attributes == nil && above.Of(types) {
-		q.place = above
-	}
+	types := q.engine.policy.Types()
+	q.place = types.Kept(typ, r, q.units)
 	if q.kept = q.place != nil; !q.kept {
-		q.place, err = types.LocateIn(&q.tools().room, typ, r, above, q.units)
-	}
-	if err == nil && q.tree() != nil {
-		q.spot = spotOf(q.place)
+		q.place, err = types.LocateIn(&q.tools().room, typ, r, q.tree().PlaceOf(q.spot.unit), q.units)
 	}
 	return err
 }
