@@ -174,7 +174,10 @@ type Field struct {
 // without an action on accounts lets whoever manages a unit bring others in.
 type Administration struct {
 	// Accounts names the resource type as which users are asked about, with
-	// their user id as its id and their unit as its parent.
+	// their user id as its id and their unit as its parent. That is what an Admin
+	// asks; who asks Decide about an account says its parent as of any resource
+	// that is no unit, and nobody holds that against where the user belongs: take
+	// it from Snapshot.User, not from a request.
 	Accounts string
 	// Ceiling bounds what may be handed on.
 	Ceiling Ceiling
