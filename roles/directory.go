@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"reflect"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -42,7 +43,7 @@ type Guard func(before, after *Snapshot, changes []Change, at time.Time) error
 // NewDirectory makes a directory that has the schema's fixed roles and nothing
 // else. Its error tells of every fixed role that cannot be.
 func NewDirectory(s Schema, opts *Options) (*Directory, error) {
-	if s == nil {
+	if v := reflect.ValueOf(s); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
 		return nil, errors.New("roles: a directory needs a schema")
 	}
 	d := &Directory{schema: s}

@@ -430,6 +430,8 @@ func TestNewDirectoryRefusesFixedRolesThatCannotBe(t *testing.T) {
 	}
 	_, err := roles.NewDirectory(nil, nil)
 	require.ErrorContains(t, err, "needs a schema")
+	_, err = roles.NewDirectory((*schema)(nil), nil)
+	require.ErrorContains(t, err, "needs a schema", "of a policy that could not be read")
 }
 
 // TestAFixedRoleIsFixed, whatever the schema forgot to say of it.
