@@ -78,6 +78,7 @@ func TestAFilterSaysNoMoreThanItMust(t *testing.T) {
 		"the same condition twice":           {nil, []scope.Way{f.way(leeds, year, year)}, `every pupil for which resource.authority.id == "leeds" && ` + year},
 		"conditions in the order of letters": {nil, []scope.Way{f.way(scope.Root(), year, `assigned(resource)`)}, `every pupil for which assigned(resource) && ` + year},
 		"constraints everywhere":             {[]string{year}, []scope.Way{f.way(scope.Root())}, `every pupil for which ` + year},
+		"one that is always met, and more":   {[]string{`true`, year, `true`}, []scope.Way{f.way(scope.Root(), `true`, `assigned(resource)`)}, `every pupil for which assigned(resource) && ` + year},
 		"two ways": {nil, []scope.Way{f.way(s1, `assigned(resource)`), f.way(s2, year)},
 			`every pupil for which resource.school.id == "s1" && assigned(resource) || resource.school.id == "s2" && ` + year},
 	} {

@@ -171,6 +171,20 @@ func TestFaultyTagsAreRefused(t *testing.T) {
 		Year string `bailiwick:",omitzero"`
 	}](types, "pupil")
 	refused(err, `Year: cannot read the tag ",omitzero"`)
+	_, err = scope.StructOf[struct {
+		ID, Number   string  `bailiwick:",id"`
+		School, Site string  `bailiwick:",parent=school"`
+		Year         string  `bailiwick:"year"`
+		Height       float64 `bailiwick:"height"`
+		Size         float64 `bailiwick:"height"`
+		Class        string  `bailiwick:"year"`
+	}](types, "pupil")
+	for _, says := range []string{
+		"Number: there is a field for the id already", "Site: there is a field for the parent already",
+		`Size: there is a field for attribute "height" already`, `Class: there is a field for attribute "year" already`,
+	} {
+		refused(err, says)
+	}
 }
 
 // One attribute of a struct is what a place has of it.
