@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/bailiwick-authz/bailiwick/internal/condition"
 )
 
 // T-11: how many shapes of a predicate are kept is bounded, whoever asks; those
@@ -54,4 +56,29 @@ func TestShapesAreBounded(t *testing.T) {
 	require.Len(t, *p.left("task").shapes.Load(), mostShapes)
 	require.True(t, kept[asked(1)])
 	require.False(t, asked(1<<flags-1).kept)
+}
+
+// What there is of a value shapes what is left of a condition, not which it is.
+func TestValuesOfOneKindHaveOneShape(t *testing.T) {
+	for want, values := range map[byte][]any{
+		'a': {nil, condition.Absent},
+		'p': {condition.Pending},
+		't': {true},
+		'f': {false},
+		'e': {[]any{}, map[string]any{}},
+		'v': {"", "a", int64(0), []any{""}, map[string]any{"": ""}},
+	} {
+		for _, v := range values {
+			require.Equal(t, string(want), string(letter(v)), "%#v", v)
+		}
+	}
+}
+
+// Who belongs nowhere has no unit, and none above it.
+func TestASubjectWithoutAHomeHasNoUnit(t *testing.T) {
+	s := &Subject{ID: "ann"}
+	require.Equal(t, any("ann"), s.Field("id"))
+	for _, name := range []string{"unit", "school", "dept", ""} {
+		require.Equal(t, any(condition.Absent), s.Field(name), name)
+	}
 }
