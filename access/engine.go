@@ -37,9 +37,10 @@ type Options struct {
 // New makes an engine. The directory may be nil for an application that gives
 // every user by value and every resource with all its ancestors. One that was
 // made for another policy is not asked: every decision is a denial that says so.
-// A nil policy is one that declares nothing.
+// A policy that is nil or zero is one that declares nothing, and a zero directory is
+// another policy's.
 func New(p *policy.Policy, directory *roles.Directory, opts *Options) *Engine {
-	if p == nil {
+	if p == nil || p.Types() == nil {
 		p, _ = policy.Compile(policy.Document{Policy: "none"}, nil)
 	}
 	e := &Engine{policy: p, directory: directory, clock: time.Now}
@@ -57,7 +58,7 @@ func New(p *policy.Policy, directory *roles.Directory, opts *Options) *Engine {
 		if of, ok := schema.(interface{ Hash() string }); ok {
 			e.foreign = of.Hash() != p.Hash()
 		} else {
-			e.foreign = schema.Types() != p.Types()
+			e.foreign = schema == nil || schema.Types() != p.Types()
 		}
 	}
 	if opts != nil && opts.Clock != nil {

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/bailiwick-authz/bailiwick/access"
+	"github.com/bailiwick-authz/bailiwick/policy"
 	"github.com/bailiwick-authz/bailiwick/roles"
 	"github.com/bailiwick-authz/bailiwick/scope"
 )
@@ -133,6 +134,27 @@ func TestADirectoryOfUnknownPolicyServesItsOwn(t *testing.T) {
 	require.True(t, engine.Decide("ann", "lead", r).Allowed())
 	other := access.New(parse(t, blocking), d, nil)
 	require.Equal(t, access.Failed, other.Decide("ann", "lead", r).Reason())
+}
+
+// An engine of a policy or a directory that nobody made allows nothing, and says why.
+func TestWhatNobodyMadeAllowsNothing(t *testing.T) {
+	made := parse(t, `{policy: made, resources: {file: {}}, privileges: {file.read: {on: file}}, roles: {reader: {grants: [{privileges: file.read}]}}}`)
+	r := scope.Resource{Type: "file", ID: "f"}
+	for name, engine := range map[string]*access.Engine{
+		"a nil policy": access.New(nil, nil, nil), "a zero policy": access.New(&policy.Policy{}, nil, nil),
+		"a zero directory": access.New(made, &roles.Directory{}, nil), "nothing": access.New(&policy.Policy{}, &roles.Directory{}, nil),
+	} {
+		d := engine.Decide("ann", "file.read", r)
+		require.False(t, d.Allowed(), name)
+		require.NotContains(t, d.String(), "panic", name)
+		require.Error(t, d.Err(), name)
+		for d := range engine.Capabilities("ann", r) {
+			require.False(t, d.Allowed(), name)
+		}
+		_, err := engine.WhoCan("file.read", r, nil)
+		require.Error(t, err, name)
+		require.NotContains(t, err.Error(), "panic", name)
+	}
 }
 
 // The zero Session allows nothing, whatever it is asked.
