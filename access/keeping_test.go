@@ -138,7 +138,7 @@ func TestADirectoryOfUnknownPolicyServesItsOwn(t *testing.T) {
 
 // An engine of a policy or a directory that nobody made allows nothing, and says why.
 func TestWhatNobodyMadeAllowsNothing(t *testing.T) {
-	made := parse(t, `{policy: made, resources: {file: {}}, privileges: {file.read: {on: file}}, roles: {reader: {grants: [{privileges: file.read}]}}}`)
+	made := parse(t, `{policy: made, resources: {file: {}}, privileges: {file.read: {on: file}}, scopes: {all: "true"}, roles: {reader: {grants: [{privileges: file.read, scope: all}]}}}`)
 	r := scope.Resource{Type: "file", ID: "f"}
 	for name, engine := range map[string]*access.Engine{
 		"a nil policy": access.New(nil, nil, nil), "a zero policy": access.New(&policy.Policy{}, nil, nil),
