@@ -88,10 +88,10 @@ func live() uint64 {
 
 // round measures every contender once, each round beginning with another one.
 func (st *stage[Q]) round(n int) {
-	runtime.GC() // what was filled, or left by the last round, is nobody's
 	for i := range st.all {
 		at := (i + n) % len(st.all)
 		c, s := st.all[at], st.sheets[at]
+		runtime.GC() // what the one before left, or began to collect, is not this one's
 		st.decisions(c, s)
 		if n == 0 {
 			s.add(allocs, testing.AllocsPerRun(1, func() { c.ask(st.questions[decision]) })/float64(len(st.questions[decision])))
@@ -221,6 +221,7 @@ func (st *stage[Q]) together() {
 	slot := 2 * st.slot
 	for i, c := range st.all {
 		questions := st.questions[decision]
+		runtime.GC()
 		one := throughput(c.contender, questions, 1, slot, nil)
 		st.sheets[i].add(cores, 2*throughput(c.contender, questions, 2, slot, nil)/one)
 		if c.change == nil {
