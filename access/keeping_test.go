@@ -154,6 +154,10 @@ func TestWhatNobodyMadeAllowsNothing(t *testing.T) {
 		_, err := engine.WhoCan("file.read", r, nil)
 		require.Error(t, err, name)
 		require.NotContains(t, err.Error(), "panic", name)
+		add := func(tx *roles.Tx) error { tx.AddUser(roles.User{ID: "bob"}); return nil }
+		require.Error(t, engine.Preview(add).Refusal, name)
+		_, err = engine.Admin("ann", nil).Update(add)
+		require.Error(t, err, name)
 	}
 }
 

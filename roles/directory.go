@@ -16,7 +16,8 @@ import (
 
 // A Directory holds what an organisation's administrators decide: units,
 // users, custom roles, bindings, assignments. It is safe for concurrent use:
-// readers take a Snapshot and never wait, writers take turns.
+// readers take a Snapshot and never wait, writers take turns. The zero Directory is
+// empty, and refuses every change: see NewDirectory.
 type Directory struct {
 	schema  Schema
 	options Options
@@ -45,6 +46,9 @@ type Guard func(before, after *Snapshot, changes []Change, at time.Time) error
 func NewDirectory(s Schema, opts *Options) (*Directory, error) {
 	if v := reflect.ValueOf(s); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
 		return nil, errors.New("roles: a directory needs a schema")
+	}
+	if s.Types() == nil {
+		return nil, errors.New("roles: the schema has no types of resources: it is of a policy that nobody made")
 	}
 	d := &Directory{schema: s}
 	if opts != nil {
@@ -123,7 +127,12 @@ func (s *Snapshot) fix(id RoleID, todo map[RoleID]Role, steps int) error {
 func (d *Directory) Schema() Schema { return d.schema }
 
 // Snapshot returns the directory as it is now. It never waits.
-func (d *Directory) Snapshot() *Snapshot { return d.current.Load() }
+func (d *Directory) Snapshot() *Snapshot {
+	if s := d.current.Load(); s != nil {
+		return s
+	}
+	return &Snapshot{} // nobody made the directory
+}
 
 // Update runs fn on a transaction over the directory, and then makes the
 // changes of that transaction: all, or none. It checks them, and the schema's
@@ -172,6 +181,9 @@ func (d *Directory) DryRunGuarded(by string, guard Guard, fn func(*Tx) error) (C
 
 // prepare does all of UpdateGuarded but to publish the commit.
 func (d *Directory) prepare(by string, guard Guard, fn func(*Tx) error) (after *Snapshot, commit Commit, err error) {
+	if d.schema == nil {
+		return nil, Commit{}, asRefusal(by, errors.New("the directory has no schema: make one with NewDirectory"))
+	}
 	tx := newTx(d.Snapshot(), by, d.schema)
 	defer tx.end() // also if fn ends its goroutine
 	if err := tx.refusal(protect(func() error { return fn(tx) })); err != nil {

@@ -432,6 +432,20 @@ func TestNewDirectoryRefusesFixedRolesThatCannotBe(t *testing.T) {
 	require.ErrorContains(t, err, "needs a schema")
 	_, err = roles.NewDirectory((*schema)(nil), nil)
 	require.ErrorContains(t, err, "needs a schema", "of a policy that could not be read")
+	_, err = roles.NewDirectory(&schema{}, nil)
+	require.ErrorContains(t, err, "the schema has no types", "of a policy that nobody made")
+}
+
+// The zero Directory has nothing in it, and says of a change why it is refused.
+func TestTheZeroDirectoryIsEmpty(t *testing.T) {
+	d, add := &roles.Directory{}, func(tx *roles.Tx) error { tx.AddUser(roles.User{ID: "ann"}); return nil }
+	defer d.Subscribe(func(roles.Commit) {})()
+	require.Empty(t, d.Snapshot().Users())
+	for _, change := range []func(string, func(*roles.Tx) error) (roles.Commit, error){d.Update, d.DryRun} {
+		_, err := change("root", add)
+		require.ErrorContains(t, err, "the directory has no schema: make one with NewDirectory")
+		require.ErrorAs(t, err, new(*roles.Refusal))
+	}
 }
 
 // TestAFixedRoleIsFixed, whatever the schema forgot to say of it.
