@@ -111,3 +111,12 @@ func TestADenialOfWhatHasNoIdYetNamesItsType(t *testing.T) {
 		require.Equal(t, "deny: role clerk (center:c2) grants see in scope free; the case is not in center:c2", d.String())
 	}
 }
+
+// Of what can be nowhere in the unit of a binding, asked about anywhere, it says so of the root.
+func TestADenialAnywhereNamesTheRoot(t *testing.T) {
+	p := parse(t, `{policy: two, resources: {region: {unit: true}, school: {unit: true, in: region}}, privileges: {region.view: {on: region}}, scopes: {all: "true"}, roles: {reader: {grants: [{privileges: region.view, scope: all}]}}}`)
+	ann := roles.Principal{User: roles.User{ID: "ann"}, Bindings: []roles.Binding{{Role: "reader", Unit: scope.NewRef("school", "s1")}}}
+	for d := range access.New(p, nil, nil).ForPrincipal(ann, nil).Capabilities(scope.Resource{}) {
+		require.Equal(t, "deny: role reader (school:s1) grants region.view; root is not in school:s1", d.String())
+	}
+}

@@ -235,7 +235,10 @@ func (d Decision) clause() string {
 			return fmt.Sprintf("%s is not in %s, and one binding must contain all that changes", d.beside, d.binding.Unit)
 		}
 		what := d.Resource().String()
-		if d.asked.ID == "" {
+		switch {
+		case d.asked.Type == "":
+			what = scope.Root().String()
+		case d.asked.ID == "":
 			what = "the " + d.asked.Type // it has no id yet
 		}
 		return fmt.Sprintf("%s is not in %s", what, d.binding.Unit)
