@@ -63,3 +63,33 @@ roles:
 		}
 	}
 }
+
+// What a role gives in a unit is lost with it unless another role gives it there, in
+// a unit above, or everywhere; without a directory nobody knows what is above.
+func TestWhatIsGivenInAUnitIsGivenBelow(t *testing.T) {
+	p := parse(t, `
+policy: below
+resources: {town: {unit: true}, school: {in: town, unit: true}}
+privileges: {look: {on: school}}
+scopes: {all: "true"}
+roles:
+  one:   {grants: [{privileges: look, scope: all}]}
+  other: {grants: [{privileges: look, scope: all}]}
+`)
+	leeds, york := scope.NewRef("town", "leeds"), scope.NewRef("town", "york")
+	directory := newDirectory(t, p, reference.World{Units: []roles.Unit{{Ref: leeds, Parent: scope.Root()}, {Ref: york, Parent: scope.Root()}, {Ref: s1, Parent: leeds}}})
+	for _, c := range []struct {
+		one, other    scope.Ref
+		lost, unknown bool
+	}{
+		{one: s1, other: s1}, {one: s1, other: scope.Root()}, {one: scope.Root(), other: scope.Root()},
+		{one: s1, other: leeds, unknown: true},
+		{one: s1, other: york, lost: true}, {one: leeds, other: s1, lost: true}, {one: scope.Root(), other: leeds, lost: true},
+	} {
+		principal := roles.Principal{User: roles.User{ID: "ann"}, Bindings: []roles.Binding{{User: "ann", Role: "one", Unit: c.one}, {User: "ann", Role: "other", Unit: c.other}}}
+		known := access.New(p, directory, nil).ForPrincipal(principal, nil).GivenOnlyBy("one")
+		require.Equal(t, c.lost, len(known) == 1, "%s beside %s: %v", c.one, c.other, known)
+		alone := access.New(p, nil, nil).ForPrincipal(principal, nil).GivenOnlyBy("one")
+		require.Equal(t, c.lost || c.unknown, len(alone) == 1, "%s beside %s, without a directory: %v", c.one, c.other, alone)
+	}
+}
