@@ -2,6 +2,7 @@ package scope
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/bailiwick-authz/bailiwick/internal/condition"
@@ -293,6 +294,9 @@ func (t *sqlTranslation) closedValue(term *condition.Term) (sqlValue, *SQLRefusa
 	return sqlValue{text: arg, typ: term.Type, null: true}, nil
 }
 
+// sums are what + makes where it adds, and does not join.
+var sums = []condition.Type{condition.Int, condition.Uint, condition.Double, condition.Timestamp, condition.Duration}
+
 // notSaid says what is not said in SQL.
 func notSaid(term *condition.Term) string {
 	switch term.Kind {
@@ -306,8 +310,7 @@ func notSaid(term *condition.Term) string {
 		switch {
 		case term.Name == "[]":
 			return "an element by its number is not said in SQL"
-		case term.Name == "+" && (term.Type == condition.Int || term.Type == condition.Double || term.Type == condition.Timestamp),
-			term.Name == "-" && len(term.Args) == 2:
+		case term.Name == "-" && len(term.Args) == 2, term.Name == "+" && slices.Contains(sums, term.Type):
 			return term.Name + ` of an attribute is not said in SQL: write it on the other side, as in resource.at > now - duration("1h")`
 		}
 		return term.Name + " is not said in SQL"

@@ -145,6 +145,10 @@ func TestFaultyTagsAreRefused(t *testing.T) {
 	_, err = scope.StructOf[struct{ Year string }](types, "pupil")
 	refused(err, "no field is tagged")
 	_, err = scope.StructOf[struct {
+		Year string `bailiwick:"year"`
+	}](types, "pupil")
+	refused(err, "no field is tagged")
+	_, err = scope.StructOf[struct {
 		ID   int    `bailiwick:",id"`
 		Year string `bailiwick:"yaer"`
 		Seen string `bailiwick:"seen"`
