@@ -109,9 +109,7 @@ func (t *Types) LocateIn(room *Room, typ *Type, r *Resource, above *Place, units
 			return nil, err
 		}
 	}
-	if above != nil && above.types == t && above.ref == parent && r.In == nil && typ.StandsIn(parent.Type) != nil {
-		p.parent = above
-	} else if err := p.place(room, parent, r.In); err != nil {
+	if err := p.place(room, parent, r.In, above); err != nil {
 		return nil, err
 	}
 	if err := p.describe(r.Attributes); err != nil {
@@ -240,7 +238,7 @@ func (t *Types) locateBlank(room *Room, r *Resource, typ *Type, units Units) (*P
 	p.partial = true
 	if r.Parent.IsZero() && r.In == nil {
 		p.gap = true
-	} else if err := p.place(room, r.Parent, r.In); err != nil {
+	} else if err := p.place(room, r.Parent, r.In, nil); err != nil {
 		return nil, err
 	}
 	if err := p.describe(r.Attributes); err != nil {
@@ -251,8 +249,8 @@ func (t *Types) locateBlank(room *Room, r *Resource, typ *Type, units Units) (*P
 }
 
 // place finds the parent of p, which the question gives by reference, in full,
-// or both.
-func (p *Place) place(room *Room, parent Ref, in *Resource) error {
+// or both. above is the unit's place, if that was looked up before.
+func (p *Place) place(room *Room, parent Ref, in *Resource, above *Place) error {
 	if in != nil {
 		if !parent.IsZero() && parent != in.Ref() {
 			return resourceError(WrongParent, p.ref, "%s is in %s, not in %s", p.ref, parent, in.Ref())
@@ -276,7 +274,10 @@ func (p *Place) place(room *Room, parent Ref, in *Resource) error {
 		p.parent, err = p.types.find(room, typ, in, p.units)
 		return err
 	}
-	if typ.unit {
+	switch {
+	case above != nil && above.types == p.types && above.ref == parent:
+		p.parent = above
+	case typ.unit:
 		p.parent = p.types.kept(parent, p.units)
 	}
 	if p.parent == nil {
